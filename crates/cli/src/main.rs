@@ -1,0 +1,3 @@
+//! The `channelflow` command.
+
+fn main() {}

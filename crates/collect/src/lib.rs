@@ -1,0 +1,1 @@
+//! Collects artifacts into the content-addressed landing area

@@ -1,0 +1,1 @@
+//! Reads everything under config and reports all problems together

@@ -1,0 +1,1 @@
+//! Raw table and layout to flow table

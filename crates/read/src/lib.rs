@@ -1,0 +1,1 @@
+//! Bytes to raw tables, every cell with its place

@@ -1,0 +1,1 @@
+//! Reported names and codes to master entities

@@ -1,0 +1,1 @@
+//! Loading, ledgers and queries on SQLite and PostgreSQL
