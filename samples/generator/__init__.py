@@ -1,0 +1,1 @@
+"""What `make.py` uses to write the sample files. Not needed to use the samples."""
