@@ -1,1 +1,366 @@
-//! Reads everything under config and reports all problems together
+//! Settings of a company folder: `channelflow.toml`, read once, checked whole.
+//!
+//! Every problem is reported, with file and line, before anything runs; nothing unknown is
+//! accepted. What a setting *does* is known by the stage it belongs to. Layouts, vocabulary and
+//! policies are data of their own and not read here.
+
+mod document;
+mod problem;
+mod secret;
+
+use std::path::{Path, PathBuf};
+
+use channelflow_model::{Lang, PeriodRule};
+
+use crate::document::{Document, Section};
+
+pub use crate::problem::{ConfigProblems, Problem};
+pub use crate::secret::Secret;
+
+/// Name of the settings file in a company folder.
+pub const FILE_NAME: &str = "channelflow.toml";
+
+/// The settings file with every setting at its default and a comment on each: what `init` writes.
+pub const REFERENCE: &str = include_str!("../../../config/channelflow.toml");
+
+/// Everything that can be set. Paths are as written: relative ones belong to the company folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Who we are.
+    pub company: Company,
+    /// Where flow records are stored.
+    pub warehouse: Warehouse,
+    /// Where artifacts are kept.
+    pub landing: Landing,
+    /// Accounting months.
+    pub period: PeriodRule,
+    /// How cells are understood.
+    pub normalize: Normalize,
+    /// What a file may cost.
+    pub limits: Limits,
+    /// Where files come from, in the order of the file.
+    pub sources: Vec<Source>,
+    /// Where master data files are looked for at the beginning of a run.
+    pub master: Master,
+    /// The company's own words.
+    pub vocabulary: Vocabulary,
+    /// Where reports are written.
+    pub report: Report,
+}
+
+/// `[company]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Company {
+    /// Name shown on reports.
+    pub name: String,
+    /// Language of reports, findings and explanations.
+    pub lang: Lang,
+}
+
+/// `[warehouse]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warehouse {
+    /// `sqlite:FILE` or `postgres://…`.
+    pub url: Secret,
+}
+
+/// `[landing]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Landing {
+    /// Folder of the artifacts as received.
+    pub path: PathBuf,
+}
+
+/// `[normalize]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Normalize {
+    /// Which day an expiry means that names only a month.
+    pub expiry_month: ExpiryMonth,
+}
+
+/// Which day 有效期至 2026年7月 means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpiryMonth {
+    /// 31 July.
+    LastDay,
+    /// 30 June.
+    LastDayOfMonthBefore,
+}
+
+/// `[limits]`: beyond any of these a file is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Size of the artifact as received.
+    pub artifact_bytes: u64,
+    /// Sum of everything unpacked from it.
+    pub expanded_bytes: u64,
+    /// Size of one unpacked entry.
+    pub entry_bytes: u64,
+    /// Unpacked size against packed size.
+    pub expansion_ratio: u64,
+    /// Rows with a cell, per table.
+    pub rows: u32,
+    /// Columns per table.
+    pub columns: u32,
+    /// Cells with a value, over all tables of the artifact.
+    pub cells: u64,
+    /// Characters in one cell.
+    pub cell_chars: u32,
+    /// Memory of the process that reads.
+    pub memory_bytes: u64,
+    /// Seconds it may take.
+    pub seconds: u64,
+}
+
+/// `[[source]]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its name in reports and checkpoints.
+    pub name: String,
+    /// What it is.
+    pub kind: SourceKind,
+    /// The inbox: one sub-folder per distributor, named by its id.
+    pub path: PathBuf,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SourceKind {
+    /// A folder people or other programs put files into.
+    Folder,
+}
+
+/// `[master]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Master {
+    /// Folder of `customers.csv`, `products.csv`, `distributors.csv`, `aliases.csv`; any of them
+    /// may be missing.
+    pub path: PathBuf,
+}
+
+/// `[vocabulary]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabulary {
+    /// Folder with files that replace built-in ones of the same name.
+    pub path: Option<PathBuf>,
+}
+
+/// `[report]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Folder of the reports.
+    pub path: PathBuf,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            company: Company {
+                name: String::new(),
+                lang: Lang::default(),
+            },
+            warehouse: Warehouse {
+                url: Secret::plain("sqlite:warehouse.db"),
+            },
+            landing: Landing {
+                path: "landing".into(),
+            },
+            period: PeriodRule::default(),
+            normalize: Normalize {
+                expiry_month: ExpiryMonth::LastDay,
+            },
+            limits: Limits::default(),
+            sources: vec![Source {
+                name: "inbox".into(),
+                kind: SourceKind::Folder,
+                path: "inbox".into(),
+            }],
+            master: Master {
+                path: "master".into(),
+            },
+            vocabulary: Vocabulary { path: None },
+            report: Report {
+                path: "reports".into(),
+            },
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            artifact_bytes: 256 << 20,
+            expanded_bytes: 1 << 30,
+            entry_bytes: 512 << 20,
+            expansion_ratio: 200,
+            rows: 1_100_000,
+            columns: 2_000,
+            cells: 20_000_000,
+            cell_chars: 32_767,
+            memory_bytes: 2 << 30,
+            seconds: 300,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings of a company folder. Secrets come from the environment or from files.
+    pub fn load(dir: &Path) -> Result<Self, ConfigProblems> {
+        Self::load_with(dir, &|name| std::env::var(name).ok())
+    }
+
+    /// Like [`Config::load`], with the environment given.
+    pub fn load_with(
+        dir: &Path,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigProblems> {
+        let path = dir.join(FILE_NAME);
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text, dir, environment),
+            Err(error) => Err(ConfigProblems::unreadable(&path, &error)),
+        }
+    }
+
+    /// Reads settings from a text; `dir` is where secret files are looked for.
+    pub fn parse(
+        text: &str,
+        dir: &Path,
+        environment: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigProblems> {
+        let mut document = Document::parse(FILE_NAME, text);
+        let default = Config::default();
+        let config = Config {
+            company: document.section("company", |section| Company {
+                name: section.text("name", &default.company.name),
+                lang: section.choice(
+                    "lang",
+                    default.company.lang,
+                    &[("zh", Lang::Zh), ("en", Lang::En)],
+                ),
+            }),
+            warehouse: document.section("warehouse", |section| Warehouse {
+                url: warehouse_url(section, &default.warehouse.url, dir, environment),
+            }),
+            landing: document.section("landing", |section| Landing {
+                path: section.path("path", &default.landing.path),
+            }),
+            period: document.section("period", |section| PeriodRule {
+                cutoff_day: section.number("cutoff_day", default.period.cutoff_day, 1, 31),
+            }),
+            normalize: document.section("normalize", |section| Normalize {
+                expiry_month: section.choice(
+                    "expiry_month",
+                    default.normalize.expiry_month,
+                    &[
+                        ("last_day", ExpiryMonth::LastDay),
+                        (
+                            "last_day_of_month_before",
+                            ExpiryMonth::LastDayOfMonthBefore,
+                        ),
+                    ],
+                ),
+            }),
+            limits: document.section("limits", |section| limits(section, &default.limits)),
+            sources: sources(&mut document, default.sources),
+            master: document.section("master", |section| Master {
+                path: section.path("path", &default.master.path),
+            }),
+            vocabulary: document.section("vocabulary", |section| Vocabulary {
+                path: section.optional_path("path"),
+            }),
+            report: document.section("report", |section| Report {
+                path: section.path("path", &default.report.path),
+            }),
+        };
+        document.finish().map(|()| config)
+    }
+}
+
+fn limits(section: &mut Section<'_>, default: &Limits) -> Limits {
+    let most = u64::from(u32::MAX);
+    let bytes = 1 << 50;
+    Limits {
+        artifact_bytes: section.number("artifact_bytes", default.artifact_bytes, 1, bytes),
+        expanded_bytes: section.number("expanded_bytes", default.expanded_bytes, 1, bytes),
+        entry_bytes: section.number("entry_bytes", default.entry_bytes, 1, bytes),
+        expansion_ratio: section.number("expansion_ratio", default.expansion_ratio, 1, most),
+        rows: section.number("rows", default.rows, 1, u32::MAX),
+        columns: section.number("columns", default.columns, 1, u32::MAX),
+        cells: section.number("cells", default.cells, 1, bytes),
+        cell_chars: section.number("cell_chars", default.cell_chars, 1, u32::MAX),
+        memory_bytes: section.number("memory_bytes", default.memory_bytes, 64 << 20, bytes),
+        seconds: section.number("seconds", default.seconds, 1, 86_400),
+    }
+}
+
+fn sources(document: &mut Document<'_>, default: Vec<Source>) -> Vec<Source> {
+    let read = document.sections("source", |section| {
+        let name = section.required_text("name");
+        let source = Source {
+            name: name.clone(),
+            kind: section.choice(
+                "kind",
+                SourceKind::Folder,
+                &[("folder", SourceKind::Folder)],
+            ),
+            path: section.required_text("path").into(),
+        };
+        (source, name)
+    });
+    let Some(read) = read else {
+        return default;
+    };
+    let mut sources: Vec<Source> = Vec::with_capacity(read.len());
+    for (line, (source, name)) in read {
+        if !name.is_empty() && sources.iter().any(|known| known.name == name) {
+            document.problem(
+                line,
+                format!("two sources are called `{name}`"),
+                Some("give each source a name of its own; checkpoints are kept by it".into()),
+            );
+        }
+        sources.push(source);
+    }
+    sources
+}
+
+fn warehouse_url(
+    section: &mut Section<'_>,
+    default: &Secret,
+    dir: &Path,
+    environment: &dyn Fn(&str) -> Option<String>,
+) -> Secret {
+    let Some((line, written)) = section.optional_text("url") else {
+        return default.clone();
+    };
+    if secret::has_plain_password(&written) {
+        section.problem(
+            line,
+            "`warehouse.url` holds a password in clear".into(),
+            Some(
+                "put it in the environment or a file and write `${NAME}` or `${file:PATH}` there"
+                    .into(),
+            ),
+        );
+        return default.clone();
+    }
+    match Secret::resolve(&written, dir, environment) {
+        Ok(url) => {
+            if !["sqlite:", "postgres:", "postgresql:"]
+                .iter()
+                .any(|scheme| url.expose().starts_with(scheme))
+            {
+                section.problem(
+                    line,
+                    "`warehouse.url` names no known engine".into(),
+                    Some("write `sqlite:FILE` or `postgres://USER@HOST/DATABASE`".into()),
+                );
+            }
+            url
+        }
+        Err((text, hint)) => {
+            section.problem(line, text, Some(hint));
+            default.clone()
+        }
+    }
+}

@@ -36,10 +36,34 @@ pub fn clean(text: &str) -> String {
 /// punctuation that people add or drop (`（`, `-`, `·`, `.` between letters stays out).
 /// Digits, letters and hanzi remain, in order.
 pub fn key(text: &str) -> String {
-    text.nfkc()
-        .flat_map(char::to_lowercase)
-        .filter(|c| c.is_alphanumeric())
-        .collect()
+    plain_key(text).unwrap_or_else(|| {
+        text.nfkc()
+            .flat_map(char::to_lowercase)
+            .filter(|c| c.is_alphanumeric())
+            .collect()
+    })
+}
+
+/// The key of a text of hanzi, ASCII and full-width ASCII, which is nearly every name: NFKC maps
+/// these one by one, so the tables need not be asked.
+fn plain_key(text: &str) -> Option<String> {
+    let mut key = String::with_capacity(text.len());
+    for c in text.chars() {
+        let c = match c {
+            '\u{4e00}'..='\u{9fff}' => {
+                key.push(c);
+                continue;
+            }
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0)?,
+            '\u{3000}' => ' ',
+            c if c.is_ascii() => c,
+            _ => return None,
+        };
+        if c.is_ascii_alphanumeric() {
+            key.push(c.to_ascii_lowercase());
+        }
+    }
+    Some(key)
 }
 
 #[cfg(test)]
@@ -59,5 +83,19 @@ mod tests {
         assert_eq!(key("北京协和医院（东院） "), key("北京协和医院(东院)"));
         assert_eq!(key("ＣＦ－001"), "cf001");
         assert_ne!(key("第一医院"), key("第二医院"));
+    }
+
+    #[test]
+    fn the_short_way_to_a_key_is_the_long_way() {
+        let whole = |text: &str| -> String {
+            text.nfkc()
+                .flat_map(char::to_lowercase)
+                .filter(|c| c.is_alphanumeric())
+                .collect()
+        };
+        for c in (0..0x1_0000).filter_map(char::from_u32) {
+            let text = format!("A{c}中{c}ｂ");
+            assert_eq!(key(&text), whole(&text), "{:x}", u32::from(c));
+        }
     }
 }

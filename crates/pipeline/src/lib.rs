@@ -1,1 +1,19 @@
-//! The order of the stages, runs, reports
+//! The order of the stages: collect → read → normalize → resolve → check → load → report.
+//! The only crate that knows it.
+//!
+//! Not here: how any stage does its work, and how a command is typed.
+
+pub mod adhoc;
+pub mod company;
+pub mod explain;
+pub mod intake;
+pub mod master;
+pub mod master_run;
+pub mod prepare;
+pub mod report;
+pub mod report_html;
+pub mod report_text;
+pub mod reresolve;
+pub mod run;
+pub mod standing;
+pub mod table;

@@ -1,1 +1,68 @@
-//! Loading, ledgers and queries on SQLite and PostgreSQL
+//! Loading, ledgers and queries on SQLite and PostgreSQL.
+//!
+//! For one distributor and flow kind, what is stored for a business day is a multiset of lines. A
+//! delivery is compared with it: lines are opened and closed, never overwritten and never deleted.
+//! Everything a delivery changes commits in one transaction.
+//!
+//! Not here: what a line means (`normalize`), what its names stand for (`resolve`), and the order
+//! of the stages (`pipeline`).
+
+mod alias;
+mod connect;
+mod crash;
+mod database;
+mod days;
+mod decision;
+mod delivery;
+mod error;
+mod feed;
+mod flow;
+mod held;
+mod incoming;
+mod layout;
+mod ledger;
+mod line;
+mod load;
+mod master;
+mod multiset;
+mod period;
+mod run;
+mod sql;
+mod stored;
+mod submission;
+mod undo;
+mod verify;
+
+pub use alias::{AliasFilter, AliasOutcome};
+pub use crash::{CRASH_POINTS, crash_point};
+pub use decision::{Cause, DecisionOutcome, Reresolved, StoredTable};
+pub use delivery::{
+    Checkpoint, DeliveredSheet, Delivery, KindOutcome, LineClasses, LoadOutcome, Mode, Restatement,
+};
+pub use error::WarehouseError;
+pub use feed::{Cursor, FeedChange, FeedOp, FeedPage};
+pub use flow::{Delivered, Delta, FlowFilter, FlowRow, LineDetail, LineStatus, LoadRow};
+pub use held::{HeldFilter, HeldGroup};
+pub use layout::{LayoutState, NewLayout, StoredLayout};
+pub use master::{FieldChange, ImportDiff};
+pub use period::PeriodRow;
+pub use run::RunRow;
+pub use submission::{
+    Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
+};
+pub use undo::{LaterDay, UndoOutcome};
+
+/// Which database the warehouse is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// A warehouse. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Warehouse {
+    pub(crate) pools: connect::Pools,
+}

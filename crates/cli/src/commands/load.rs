@@ -1,0 +1,131 @@
+//! `channelflow load` and `channelflow try`: files named by a person.
+
+use std::path::PathBuf;
+
+use channelflow_model::FlowKind;
+use channelflow_pipeline::adhoc::{Told, job_of, take_file};
+use channelflow_pipeline::report::{FileState, RunReport};
+use channelflow_pipeline::report_text;
+use channelflow_pipeline::standing::held;
+use channelflow_warehouse::Mode;
+use clap::Args;
+
+use crate::Format;
+use crate::exit::{Exit, usage};
+use crate::output;
+use crate::session::{Context, Session, mode};
+
+/// Arguments of `load`.
+#[derive(Debug, Args)]
+pub struct LoadArguments {
+    #[command(flatten)]
+    what: What,
+    /// Say what would happen and store nothing (the same as `try`)
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Arguments of `try`.
+#[derive(Debug, Args)]
+pub struct TryArguments {
+    #[command(flatten)]
+    what: What,
+}
+
+#[derive(Debug, Args)]
+struct What {
+    /// Files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Distributor the files come from; recognised from folder, file name or content otherwise
+    #[arg(long, short, value_name = "ID")]
+    distributor: Option<String>,
+    /// What the sheets report; recognised otherwise
+    #[arg(long, value_name = "sale|purchase|inventory")]
+    kind: Option<FlowKind>,
+}
+
+/// Loads files.
+pub async fn execute(context: &Context, arguments: &LoadArguments) -> anyhow::Result<Exit> {
+    take(context, &arguments.what, mode(arguments.dry_run)).await
+}
+
+/// Tries files.
+pub async fn execute_try(context: &Context, arguments: &TryArguments) -> anyhow::Result<Exit> {
+    take(context, &arguments.what, Mode::DryRun).await
+}
+
+async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit> {
+    for file in &what.files {
+        if !file.is_file() {
+            return Err(usage(
+                format!("there is no file `{}`", file.display()),
+                "check the path; folders are collected by `channelflow run`",
+            ));
+        }
+    }
+    let session = Session::open_for(context, mode).await?;
+    let told = Told { distributor: told_distributor(&session, what).await?, kind: what.kind };
+    let company = &session.company.config.company.name;
+    let mut report = RunReport::new(company, &session.at, mode == Mode::DryRun);
+    if mode == Mode::Commit {
+        report.run_id = Some(session.warehouse.start_run("load", &session.at).await?);
+    }
+    for file in &what.files {
+        let job = job_of(&session.company, file, &told, mode)?;
+        let (file, restated) = take_file(
+            &session.company,
+            &session.warehouse,
+            job,
+            report.run_id,
+            &session.at,
+            mode,
+        )
+        .await?;
+        report.restatements.extend(restated);
+        report.push(file);
+    }
+    (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
+    if let Some(run_id) = report.run_id {
+        let outcome = serde_json::to_value(&report)?;
+        session.warehouse.finish_run(run_id, &session.at, &outcome).await?;
+    }
+    match session.format {
+        Format::Json => output::json(&report)?,
+        Format::Text => output::text(&report_text::render(&report, session.lang))?,
+    }
+    let held_here = report.rows.held_total() > 0;
+    let to_do = report.files.iter().any(|file| file.state.needs_action());
+    let unknown = report.count(FileState::UnknownDistributor) > 0;
+    Ok(if unknown {
+        Exit::Usage
+    } else if held_here || to_do {
+        Exit::Attention
+    } else {
+        Exit::Done
+    })
+}
+
+/// The distributor a person named, if it exists.
+async fn told_distributor(session: &Session, what: &What) -> anyhow::Result<Option<String>> {
+    let Some(told) = &what.distributor else { return Ok(None) };
+    let master = session.warehouse.master().await?;
+    if let Some(known) =
+        master.distributors.iter().find(|known| known.id == *told || known.name == *told)
+    {
+        return Ok(Some(known.id.clone()));
+    }
+    let known: Vec<String> = master
+        .distributors
+        .iter()
+        .map(|distributor| format!("{} {}", distributor.id, distributor.name))
+        .collect();
+    Err(usage(
+        format!("there is no distributor `{told}`"),
+        if known.is_empty() {
+            "import distributors first: `channelflow master import distributors FILE`".to_owned()
+        } else {
+            format!("known distributors: {}", known.join(", "))
+        },
+    ))
+}

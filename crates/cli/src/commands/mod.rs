@@ -1,0 +1,100 @@
+//! One file per command; this one lists them all.
+
+mod alias;
+mod completions;
+mod config;
+mod doctor;
+mod explain;
+mod export;
+mod feed;
+mod held;
+mod init;
+mod layout;
+mod load;
+mod master;
+mod period;
+mod run;
+mod submission;
+
+use clap::Subcommand;
+
+use crate::Cli;
+use crate::exit::Exit;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a company folder with settings, master data templates and an inbox
+    Init(init::Arguments),
+    /// Collect, read, load and report everything new (the nightly job)
+    Run(run::Arguments),
+    /// Say what loading a file would do, and store nothing
+    Try(load::TryArguments),
+    /// Load files now
+    Load(load::LoadArguments),
+    /// Deliveries: list, show, undo
+    #[command(subcommand)]
+    Submission(submission::Command),
+    /// Rows kept out of results: list, export
+    #[command(subcommand)]
+    Held(held::Command),
+    /// What reported names stand for (异名): import, export, set, take back
+    #[command(subcommand)]
+    Alias(alias::Command),
+    /// Customers, products, distributors: import
+    #[command(subcommand)]
+    Master(master::Command),
+    /// How distributors arrange their sheets: list, show, accept, edit
+    #[command(subcommand)]
+    Layout(layout::Command),
+    /// Accounting months: list, close, reopen
+    #[command(subcommand)]
+    Period(period::Command),
+    /// From a line back to its original cells
+    Explain(explain::Arguments),
+    /// Write flow records to CSV, Parquet or Excel
+    Export(export::Arguments),
+    /// Every change since a cursor, as NDJSON for the CRM
+    Feed(feed::Arguments),
+    /// Check the settings
+    #[command(subcommand)]
+    Config(config::Command),
+    /// Check settings, folders, warehouse and clock, and say what to do
+    Doctor(doctor::Arguments),
+    /// Print a completion script for a shell
+    Completions(completions::Arguments),
+    /// Read one file and write its raw tables to stdout (used by the program itself)
+    #[command(hide = true)]
+    ReadChild {
+        /// The file
+        path: std::path::PathBuf,
+        /// Limits as JSON
+        limits: String,
+    },
+}
+
+/// Carries a command out.
+pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
+    let Cli { company, lang, format, command } = cli;
+    let context = crate::session::Context { company, lang, format };
+    match command {
+        Command::Init(arguments) => init::execute(&context, &arguments),
+        Command::Run(arguments) => run::execute(&context, &arguments).await,
+        Command::Try(arguments) => load::execute_try(&context, &arguments).await,
+        Command::Load(arguments) => load::execute(&context, &arguments).await,
+        Command::Submission(command) => submission::execute(&context, &command).await,
+        Command::Held(command) => held::execute(&context, &command).await,
+        Command::Alias(command) => alias::execute(&context, &command).await,
+        Command::Master(command) => master::execute(&context, &command).await,
+        Command::Layout(command) => layout::execute(&context, &command).await,
+        Command::Period(command) => period::execute(&context, &command).await,
+        Command::Explain(arguments) => explain::execute(&context, &arguments).await,
+        Command::Export(arguments) => export::execute(&context, &arguments).await,
+        Command::Feed(arguments) => feed::execute(&context, &arguments).await,
+        Command::Config(command) => config::execute(&context, &command),
+        Command::Doctor(arguments) => doctor::execute(&context, &arguments).await,
+        Command::Completions(arguments) => completions::execute(&arguments),
+        // Answered in `main` before anything else is set up.
+        Command::ReadChild { .. } => Ok(Exit::Usage),
+    }
+}

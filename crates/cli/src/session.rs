@@ -1,0 +1,150 @@
+//! What commands share: the company opened, its warehouse connected, the lock, the clock, and who
+//! is asking.
+
+use std::fs::{File, TryLockError};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use channelflow_model::{Day, Lang};
+use channelflow_pipeline::company::Company;
+use channelflow_warehouse::{Engine, Mode, Warehouse};
+
+use crate::Format;
+use crate::exit::{Usage, usage};
+
+/// The arguments every command has.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Company folder.
+    pub company: PathBuf,
+    /// Language asked for.
+    pub lang: Option<Lang>,
+    /// How data is printed.
+    pub format: Format,
+}
+
+/// An open company and warehouse.
+pub struct Session {
+    /// The company.
+    pub company: Arc<Company>,
+    /// Its warehouse, with its tables up to date.
+    pub warehouse: Warehouse,
+    /// Language of what people read.
+    pub lang: Lang,
+    /// How data is printed.
+    pub format: Format,
+    /// Now, ISO date and time with offset.
+    pub at: String,
+    /// Today.
+    pub today: Day,
+    /// Who is asking: the name of the account.
+    pub who: String,
+    lock: Option<File>,
+}
+
+/// Another process works on the same company folder.
+#[derive(Debug, thiserror::Error)]
+#[error("another run holds the lock `{0}`; wait until it has ended")]
+pub struct Locked(pub String);
+
+impl Session {
+    /// Opens the company for reading.
+    pub async fn open(context: &Context) -> anyhow::Result<Self> {
+        let company = open_company(context)?;
+        let url = company.warehouse_url()?;
+        let warehouse = Warehouse::open(&url).await?;
+        // The embedded warehouse keeps itself up to date; a server's tables belong to its
+        // operators, but an empty one is set up at once.
+        if warehouse.engine() == Engine::Sqlite || warehouse.schema_version().await? == 0 {
+            warehouse.migrate().await?;
+        } else {
+            warehouse.check_schema().await?;
+        }
+        let (at, today) = now()?;
+        Ok(Session {
+            lang: company.lang,
+            company: Arc::new(company),
+            warehouse,
+            format: context.format,
+            at,
+            today,
+            who: who(),
+            lock: None,
+        })
+    }
+
+    /// Opens the company for writing: nobody else may write at the same time.
+    pub async fn open_locked(context: &Context) -> anyhow::Result<Self> {
+        let company = open_company(context)?;
+        let path = company.dir.join(".channelflow.lock");
+        let file = File::create(&path)
+            .with_context(|| format!("the lock `{}` cannot be made", path.display()))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Locked(path.display().to_string()).into());
+            }
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("the lock `{}`", path.display()));
+            }
+        }
+        let mut session = Session::open(context).await?;
+        session.lock = Some(file);
+        Ok(session)
+    }
+
+    /// Opens for writing, or only for reading when nothing is to be stored.
+    pub async fn open_for(context: &Context, mode: Mode) -> anyhow::Result<Self> {
+        match mode {
+            Mode::Commit => Session::open_locked(context).await,
+            Mode::DryRun => Session::open(context).await,
+        }
+    }
+}
+
+/// `--dry-run` as a mode.
+pub fn mode(dry_run: bool) -> Mode {
+    if dry_run { Mode::DryRun } else { Mode::Commit }
+}
+
+/// Reads the settings of the company folder.
+pub fn open_company(context: &Context) -> anyhow::Result<Company> {
+    let settings = context.company.join("channelflow.toml");
+    if !settings.is_file() {
+        return Err(usage(
+            format!("there is no `{}`", settings.display()),
+            "name the company folder with -C DIR, or make one with `channelflow init DIR`",
+        ));
+    }
+    let program = std::env::current_exe().context("the program's own path is not known")?;
+    Company::open(&context.company, program, context.lang).map_err(|error| {
+        match error.downcast::<channelflow_config::ConfigProblems>() {
+            Ok(problems) => anyhow::Error::new(Usage { text: problems.to_string(), hint: None }),
+            Err(error) => error,
+        }
+    })
+}
+
+/// Now and today. `CHANNELFLOW_NOW` (ISO date and time with offset) stops the clock, for tests.
+fn now() -> anyhow::Result<(String, Day)> {
+    let now = match std::env::var("CHANNELFLOW_NOW") {
+        Ok(fixed) => fixed,
+        Err(_) => jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+    };
+    let today = now.get(..10).and_then(Day::from_iso).ok_or_else(|| {
+        usage(
+            format!("CHANNELFLOW_NOW is `{now}`, expected such as 2026-03-05T02:00:00+08:00"),
+            "unset it or write an ISO date and time",
+        )
+    })?;
+    Ok((now, today))
+}
+
+fn who() -> String {
+    ["CHANNELFLOW_USER", "USER", "LOGNAME"]
+        .into_iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,118 @@
+//! Files named by a person: loaded now, or tried without storing anything.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use anyhow::Context;
+use channelflow_model::FlowKind;
+use channelflow_resolve::Resolver;
+use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionState, Warehouse};
+
+use crate::company::Company;
+use crate::intake::{Intake, take_in};
+use crate::prepare::{Job, Reference, prepare};
+use crate::report::{FileReport, RestatementReport};
+use crate::run::accepted_layouts;
+
+/// What a person said about a file.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// Whose it is.
+    pub distributor: Option<String>,
+    /// What it reports.
+    pub kind: Option<FlowKind>,
+}
+
+/// A file to load once: its bytes go to the landing area first, unless nothing is to be stored.
+pub fn job_of(company: &Company, path: &Path, told: &Told, mode: Mode) -> anyhow::Result<Job> {
+    let artifact = match mode {
+        Mode::Commit => {
+            channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?
+                .store(path)
+        }
+        Mode::DryRun => channelflow_collect::fingerprint(path),
+    }
+    .with_context(|| format!("`{}` cannot be taken in", path.display()))?;
+    let folder = path
+        .parent()
+        .and_then(Path::file_name)
+        .map(|folder| folder.to_string_lossy().into_owned());
+    let mtime_ns = std::fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .and_then(|since| i64::try_from(since.as_nanos()).ok())
+        .unwrap_or(0);
+    Ok(Job {
+        source: "-".to_owned(),
+        path: artifact.path,
+        file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        folder,
+        told: told.distributor.clone(),
+        kind: told.kind,
+        artifact: artifact.sha256,
+        bytes: artifact.bytes,
+        mtime_ns,
+    })
+}
+
+/// Loads or tries one file with the warehouse's present master data.
+pub async fn take_file(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    job: Job,
+    run_id: Option<i64>,
+    at: &str,
+    mode: Mode,
+) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
+    let master = warehouse.master().await?;
+    let (resolver, _) = Resolver::new(&master);
+    let reference = Arc::new(Reference { master, resolver });
+    let layouts = Arc::new(accepted_layouts(warehouse).await?);
+    let shared = Arc::clone(company);
+    let prepared =
+        tokio::task::spawn_blocking(move || prepare(&shared, &reference, &layouts, job))
+            .await
+            .context("preparing the file was interrupted")??;
+    let intake = Intake { run_id, at, mode, checkpoint: false };
+    take_in(company, warehouse, prepared, intake).await
+}
+
+/// Takes in the files of a distributor that waited for a layout, oldest first, from the landing
+/// area. Those that still do not fit keep waiting.
+pub async fn take_waiting(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    distributor_id: &str,
+    run_id: i64,
+    at: &str,
+) -> anyhow::Result<Vec<(FileReport, Vec<RestatementReport>)>> {
+    let filter = SubmissionFilter {
+        distributor_id: Some(distributor_id.to_owned()),
+        state: Some(SubmissionState::HeldLayout),
+        ..SubmissionFilter::default()
+    };
+    let mut waiting = warehouse.submissions(&filter).await?;
+    waiting.sort_by_key(|submission| submission.submission_id);
+    let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
+    let mut taken = Vec::new();
+    for submission in waiting {
+        if warehouse.find_artifact(distributor_id, &submission.artifact).await?.is_some() {
+            continue;
+        }
+        let job = Job {
+            source: submission.source,
+            path: landing.path_of(&submission.artifact),
+            file: submission.file_name,
+            folder: None,
+            told: Some(distributor_id.to_owned()),
+            kind: None,
+            artifact: submission.artifact,
+            bytes: u64::try_from(submission.bytes).unwrap_or(0),
+            mtime_ns: 0,
+        };
+        taken.push(take_file(company, warehouse, job, Some(run_id), at, Mode::Commit).await?);
+    }
+    Ok(taken)
+}

@@ -1,0 +1,468 @@
+//! Master data files (customers, products, distributors, aliases) to the words of `model`.
+//!
+//! A file is validated whole: every problem is reported with its place and nothing is imported
+//! until all are gone. Not here: comparing with what the warehouse has; that is `warehouse`.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
+
+use channelflow_model::finding::{Finding, Place, Severity};
+use channelflow_model::master::{Alias, AliasKind, Customer, Distributor, Product};
+use channelflow_model::raw::RawTable;
+use channelflow_model::{Day, FlowKind, Micros, text};
+use channelflow_read::{Limits, ReadOutcome};
+
+const VOCABULARY: &str = include_str!("../../../config/vocabulary/master.toml");
+
+/// What a master data file holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum MasterKind {
+    /// Customers (客户主数据).
+    Customers,
+    /// Products (产品主数据).
+    Products,
+    /// Distributors (经销商主数据).
+    Distributors,
+    /// Aliases (异名对照).
+    Aliases,
+}
+
+impl MasterKind {
+    /// Every kind, in the order they are imported: what aliases point at comes first.
+    pub const ALL: [MasterKind; 4] =
+        [MasterKind::Customers, MasterKind::Products, MasterKind::Distributors, MasterKind::Aliases];
+
+    /// The word of the command and the file name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MasterKind::Customers => "customers",
+            MasterKind::Products => "products",
+            MasterKind::Distributors => "distributors",
+            MasterKind::Aliases => "aliases",
+        }
+    }
+
+    fn section(self) -> &'static str {
+        match self {
+            MasterKind::Customers => "customer",
+            MasterKind::Products => "product",
+            MasterKind::Distributors => "distributor",
+            MasterKind::Aliases => "alias",
+        }
+    }
+}
+
+/// The rows of one master data file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MasterRows {
+    /// Customers.
+    Customers(Vec<Customer>),
+    /// Products.
+    Products(Vec<Product>),
+    /// Distributors.
+    Distributors(Vec<Distributor>),
+    /// Aliases.
+    Aliases(Vec<Alias>),
+}
+
+/// Reads and validates a file. The outer error is the machinery's; the inner one lists every
+/// problem of the file.
+pub fn read_file(
+    program: &Path,
+    path: &Path,
+    kind: MasterKind,
+    limits: &Limits,
+) -> anyhow::Result<Result<MasterRows, Vec<Finding>>> {
+    let ReadOutcome { tables, mut findings, refused } =
+        channelflow_read::read_in_child(program, path, limits)?;
+    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let parsed = match tables.first() {
+        Some(table) if !refused => parse(table, kind),
+        _ => {
+            findings.retain(|finding| finding.severity == Severity::Error);
+            if findings.is_empty() {
+                findings.push(Finding::new("master_empty", Severity::Error, Place::default()));
+            }
+            Err(findings)
+        }
+    };
+    Ok(parsed.map_err(|mut problems| {
+        for problem in &mut problems {
+            problem.place.file.clone_from(&file);
+        }
+        problems
+    }))
+}
+
+/// Validates a table whose first row holds the column titles.
+pub fn parse(table: &RawTable, kind: MasterKind) -> Result<MasterRows, Vec<Finding>> {
+    let mut rows = Rows::new(table, kind)?;
+    let parsed = match kind {
+        MasterKind::Customers => MasterRows::Customers(rows.customers()),
+        MasterKind::Products => MasterRows::Products(rows.products()),
+        MasterKind::Distributors => MasterRows::Distributors(rows.distributors()),
+        MasterKind::Aliases => MasterRows::Aliases(rows.aliases()),
+    };
+    if rows.problems.is_empty() { Ok(parsed) } else { Err(rows.problems) }
+}
+
+struct Rows<'a> {
+    table: &'a RawTable,
+    columns: HashMap<String, usize>,
+    problems: Vec<Finding>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(table: &'a RawTable, kind: MasterKind) -> Result<Self, Vec<Finding>> {
+        // The vocabulary is compiled in; a test parses it.
+        let vocabulary: BTreeMap<String, BTreeMap<String, Vec<String>>> =
+            toml::from_str(VOCABULARY).unwrap_or_default();
+        let fields = vocabulary.get(kind.section()).cloned().unwrap_or_default();
+        let place = |column: usize| {
+            Place { sheet: Some(table.sheet.clone()), ..Place::default() }
+                .at_row(table.row_numbers.first().copied().unwrap_or(1))
+                .at_column(u32::try_from(column).unwrap_or(u32::MAX))
+        };
+        let mut columns = HashMap::new();
+        let mut problems = Vec::new();
+        for column in 0..table.columns.len() {
+            let title = text::clean(table.cell(0, column).1);
+            if title.is_empty() {
+                continue;
+            }
+            let key = text::key(&title);
+            let field = fields
+                .iter()
+                .find(|(_, titles)| titles.iter().any(|known| text::key(known) == key));
+            match field {
+                None => problems.push(
+                    Finding::new("master_unknown_column", Severity::Error, place(column))
+                        .fact("title", &title)
+                        .fact("known", fields.keys().cloned().collect::<Vec<_>>().join(", ")),
+                ),
+                Some((field, _)) => {
+                    if columns.insert(field.clone(), column).is_some() {
+                        problems.push(
+                            Finding::new("master_column_twice", Severity::Error, place(column))
+                                .fact("field", field),
+                        );
+                    }
+                }
+            }
+        }
+        let required: &[&str] =
+            if kind == MasterKind::Aliases { &["kind"] } else { &["id", "name"] };
+        for field in required {
+            if !columns.contains_key(*field) {
+                problems.push(
+                    Finding::new("master_missing_column", Severity::Error, place(0))
+                        .fact("field", field)
+                        .fact(
+                            "titles",
+                            fields.get(*field).map(|titles| titles.join(", ")).unwrap_or_default(),
+                        ),
+                );
+            }
+        }
+        if problems.is_empty() {
+            Ok(Rows { table, columns, problems })
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn text(&self, row: usize, field: &str) -> String {
+        self.columns
+            .get(field)
+            .map(|column| text::clean(self.table.cell(row, *column).1))
+            .unwrap_or_default()
+    }
+
+    fn problem(&mut self, code: &'static str, row: usize, field: &'static str, found: &str) {
+        let mut place = Place { sheet: Some(self.table.sheet.clone()), ..Place::default() }
+            .at_row(self.table.row_numbers.get(row).copied().unwrap_or(0));
+        if let Some(column) = self.columns.get(field) {
+            place = place.at_column(u32::try_from(*column).unwrap_or(u32::MAX));
+        }
+        self.problems.push(
+            Finding::new(code, Severity::Error, place).fact("field", field).fact("found", found),
+        );
+    }
+
+    fn required(&mut self, row: usize, field: &'static str) -> String {
+        let value = self.text(row, field);
+        if value.is_empty() {
+            self.problem("master_empty_cell", row, field, "");
+        }
+        value
+    }
+
+    fn unique_id(&mut self, row: usize, seen: &mut HashSet<String>) -> String {
+        let id = self.required(row, "id");
+        if !id.is_empty() && !seen.insert(id.clone()) {
+            self.problem("master_id_twice", row, "id", &id);
+        }
+        id
+    }
+
+    fn flag(&mut self, row: usize, field: &'static str, default: bool) -> bool {
+        let value = self.text(row, field).to_lowercase();
+        match value.as_str() {
+            "" => default,
+            "1" | "true" | "yes" | "y" | "是" | "启用" | "有效" => true,
+            "0" | "false" | "no" | "n" | "否" | "停用" | "无效" => false,
+            _ => {
+                self.problem("master_bad_flag", row, field, &value);
+                default
+            }
+        }
+    }
+
+    fn whole(&mut self, row: usize, field: &'static str) -> i64 {
+        let value = self.text(row, field);
+        if value.is_empty() {
+            return 0;
+        }
+        match value.parse::<i64>() {
+            Ok(number) if number >= 0 => number,
+            _ => {
+                self.problem("master_bad_whole", row, field, &value);
+                0
+            }
+        }
+    }
+
+    fn price(&mut self, row: usize, field: &'static str) -> Option<Micros> {
+        let value = self.text(row, field);
+        if value.is_empty() {
+            return None;
+        }
+        match value.parse::<Micros>() {
+            Ok(price) if price.0 >= 0 => Some(price),
+            _ => {
+                self.problem("master_bad_price", row, field, &value);
+                None
+            }
+        }
+    }
+
+    fn day(&mut self, row: usize, field: &'static str) -> Option<Day> {
+        let value = self.text(row, field);
+        if value.is_empty() {
+            return None;
+        }
+        let day = Day::from_iso(value.split('T').next().unwrap_or(&value));
+        if day.is_none() {
+            self.problem("master_bad_day", row, field, &value);
+        }
+        day
+    }
+
+    fn body(&self) -> std::ops::Range<usize> {
+        1..self.table.row_count().max(1)
+    }
+
+    fn customers(&mut self) -> Vec<Customer> {
+        let mut seen = HashSet::new();
+        self.body()
+            .map(|row| Customer {
+                id: self.unique_id(row, &mut seen),
+                name: self.required(row, "name"),
+                role: self.text(row, "role"),
+                level: self.text(row, "level"),
+                province: self.text(row, "province"),
+                city: self.text(row, "city"),
+                county: self.text(row, "county"),
+                address: self.text(row, "address"),
+                tax_id: self.text(row, "tax_id"),
+                code: self.text(row, "code"),
+                active: self.flag(row, "active", true),
+            })
+            .collect()
+    }
+
+    fn products(&mut self) -> Vec<Product> {
+        let mut seen = HashSet::new();
+        self.body()
+            .map(|row| Product {
+                id: self.unique_id(row, &mut seen),
+                name: self.required(row, "name"),
+                trade_name: self.text(row, "trade_name"),
+                spec: self.text(row, "spec"),
+                form: self.text(row, "form"),
+                maker: self.text(row, "maker"),
+                approval_no: self.text(row, "approval_no"),
+                barcode: self.text(row, "barcode"),
+                code: self.text(row, "code"),
+                base_unit: self.text(row, "base_unit"),
+                case_size: self.whole(row, "case_size"),
+                units_per_base: self.whole(row, "units_per_base"),
+                small_unit: self.text(row, "small_unit"),
+                price: self.price(row, "price"),
+                active: self.flag(row, "active", true),
+            })
+            .collect()
+    }
+
+    fn distributors(&mut self) -> Vec<Distributor> {
+        let mut seen = HashSet::new();
+        self.body()
+            .map(|row| Distributor {
+                id: self.unique_id(row, &mut seen),
+                name: self.required(row, "name"),
+                aliases: self.text(row, "aliases"),
+                tier: self.text(row, "tier"),
+                province: self.text(row, "province"),
+                city: self.text(row, "city"),
+                expects: self.kinds(row),
+                active: self.flag(row, "active", true),
+            })
+            .collect()
+    }
+
+    fn kinds(&mut self, row: usize) -> Vec<FlowKind> {
+        let value = self.text(row, "expects");
+        let mut kinds = Vec::new();
+        for word in value.split([' ', ',', ';', '、']).filter(|word| !word.is_empty()) {
+            match word {
+                "销售" | "流向" => kinds.push(FlowKind::Sale),
+                "采购" | "购进" => kinds.push(FlowKind::Purchase),
+                "库存" => kinds.push(FlowKind::Inventory),
+                word => match word.parse() {
+                    Ok(kind) => kinds.push(kind),
+                    Err(_) => self.problem("master_bad_kind", row, "expects", word),
+                },
+            }
+        }
+        kinds
+    }
+
+    fn aliases(&mut self) -> Vec<Alias> {
+        self.body().map(|row| self.alias(row)).collect()
+    }
+
+    fn alias(&mut self, row: usize) -> Alias {
+        let word = self.text(row, "kind");
+        let kind = match word.as_str() {
+            "customer" | "客户" => AliasKind::Customer,
+            "product" | "产品" => AliasKind::Product,
+            _ => {
+                self.problem("master_bad_alias_kind", row, "kind", &word);
+                AliasKind::Customer
+            }
+        };
+        let alias = Alias {
+            alias_id: 0,
+            kind,
+            distributor_id: self.text(row, "distributor_id"),
+            name: self.text(row, "name"),
+            code: self.text(row, "code"),
+            spec: self.text(row, "spec"),
+            maker: self.text(row, "maker"),
+            unit: self.text(row, "unit"),
+            target_id: self.text(row, "target_id"),
+            ignore: self.flag(row, "ignore", false),
+            factor_numerator: self.whole(row, "factor_numerator"),
+            factor_denominator: self.whole(row, "factor_denominator"),
+            valid_from: self.day(row, "valid_from"),
+            valid_to: self.day(row, "valid_to"),
+            origin: "imported".to_owned(),
+            decided_by: String::new(),
+            decided_at: String::new(),
+        };
+        if alias.name.is_empty() && alias.code.is_empty() {
+            self.problem("master_alias_without_name", row, "name", "");
+        }
+        if alias.target_id.is_empty() != alias.ignore {
+            let target = alias.target_id.clone();
+            self.problem("master_alias_target_or_ignore", row, "target_id", &target);
+        }
+        if (alias.factor_numerator == 0) != (alias.factor_denominator == 0) {
+            self.problem("master_alias_half_factor", row, "factor_numerator", "");
+        }
+        if let (Some(from), Some(to)) = (alias.valid_from, alias.valid_to)
+            && from > to
+        {
+            self.problem("master_alias_days_reversed", row, "valid_from", &from.to_string());
+        }
+        alias
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_with_chinese_or_english_titles() {
+        let table = RawTable::from_texts(
+            "-",
+            &[&["客户编码", "客户名称", "省份", "启用"], &["C1", "北京协和医院", "北京", "是"]],
+        );
+        let MasterRows::Customers(customers) = parse(&table, MasterKind::Customers).unwrap() else {
+            panic!("customers asked for");
+        };
+        assert_eq!(customers.len(), 1);
+        assert_eq!((customers[0].id.as_str(), customers[0].province.as_str()), ("C1", "北京"));
+        assert!(customers[0].active);
+    }
+
+    #[test]
+    fn every_problem_is_reported_with_its_place() {
+        let table = RawTable::from_texts(
+            "-",
+            &[
+                &["id", "name", "case_size", "price"],
+                &["P1", "阿莫西林胶囊", "-3", "1.x"],
+                &["P1", "", "10", ""],
+            ],
+        );
+        let problems = parse(&table, MasterKind::Products).unwrap_err();
+        let seen: Vec<_> = problems
+            .iter()
+            .map(|problem| (problem.code.as_ref(), problem.place.row, problem.place.column))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                ("master_bad_whole", Some(2), Some(2)),
+                ("master_bad_price", Some(2), Some(3)),
+                ("master_id_twice", Some(3), Some(0)),
+                ("master_empty_cell", Some(3), Some(1)),
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_and_missing_columns_stop_the_file() {
+        let table = RawTable::from_texts("-", &[&["id", "colour"], &["C1", "red"]]);
+        let codes: Vec<_> = parse(&table, MasterKind::Customers)
+            .unwrap_err()
+            .into_iter()
+            .map(|problem| problem.code)
+            .collect();
+        assert_eq!(codes, ["master_unknown_column", "master_missing_column"]);
+    }
+
+    #[test]
+    fn an_alias_points_somewhere_or_is_ignored() {
+        let rows: &[&[&str]] = &[
+            &["kind", "distributor_id", "name", "target_id", "ignore", "factor_numerator"],
+            &["客户", "D01", "协和", "C1", "", ""],
+            &["product", "D01", "别家的药", "", "1", ""],
+            &["product", "D01", "", "P1", "1", "3"],
+        ];
+        let problems = parse(&RawTable::from_texts("-", rows), MasterKind::Aliases).unwrap_err();
+        let codes: Vec<_> = problems.iter().map(|problem| problem.code.as_ref()).collect();
+        assert_eq!(
+            codes,
+            ["master_alias_without_name", "master_alias_target_or_ignore", "master_alias_half_factor"]
+        );
+        let MasterRows::Aliases(aliases) =
+            parse(&RawTable::from_texts("-", &rows[..3]), MasterKind::Aliases).unwrap()
+        else {
+            panic!("aliases asked for");
+        };
+        assert!(aliases[1].ignore && aliases[0].target_id == "C1");
+    }
+}

@@ -1,0 +1,167 @@
+//! Importing master data files: one file by command, or the company's `master` folder at the
+//! beginning of a run.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use channelflow_model::finding::Finding;
+use channelflow_model::master::{Alias, MasterData};
+use channelflow_warehouse::{AliasOutcome, ImportDiff, Mode, Warehouse};
+
+use crate::company::Company;
+use crate::master::{MasterKind, MasterRows, read_file};
+use crate::report::{MasterReport, RunReport};
+use crate::run::RunOptions;
+
+/// What importing one file did.
+pub enum Imported {
+    /// Entities compared with the warehouse.
+    Entities(ImportDiff),
+    /// Aliases compared with the warehouse.
+    Aliases(AliasOutcome),
+    /// Nothing was imported; every problem of the file.
+    Refused(Vec<Finding>),
+}
+
+/// Reads, validates and imports one file.
+pub async fn import_file(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    path: &Path,
+    kind: MasterKind,
+    who: &str,
+    at: &str,
+    mode: Mode,
+) -> anyhow::Result<(Imported, Option<MasterRows>)> {
+    let (shared, owned) = (Arc::clone(company), path.to_owned());
+    let rows = tokio::task::spawn_blocking(move || {
+        read_file(&shared.program, &owned, kind, &shared.limits)
+    })
+    .await
+    .context("reading master data was interrupted")?
+    .with_context(|| format!("`{}` cannot be read", path.display()))?;
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(findings) => return Ok((Imported::Refused(findings), None)),
+    };
+    let imported = match &rows {
+        MasterRows::Customers(customers) => {
+            Imported::Entities(warehouse.import_customers(customers, mode).await?)
+        }
+        MasterRows::Products(products) => {
+            Imported::Entities(warehouse.import_products(products, mode).await?)
+        }
+        MasterRows::Distributors(distributors) => {
+            Imported::Entities(warehouse.import_distributors(distributors, mode).await?)
+        }
+        MasterRows::Aliases(aliases) => {
+            Imported::Aliases(warehouse.set_aliases(aliases, who, at, mode).await?)
+        }
+    };
+    Ok((imported, Some(rows)))
+}
+
+/// Imports what lies in the company's master folder and returns the master data as it stands
+/// then. In a preview the rows are laid over what the warehouse has, so that files are resolved
+/// as they would be.
+pub async fn import_folder(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    report: &mut RunReport,
+) -> anyhow::Result<MasterData> {
+    let mut previewed = Vec::new();
+    let folder = company.path(&company.config.master.path);
+    for kind in MasterKind::ALL {
+        let Some(path) = file_of(&folder, kind) else { continue };
+        let (imported, rows) =
+            import_file(company, warehouse, &path, kind, "run", &options.at, options.mode).await?;
+        report.master.push(report_of(&path, kind, imported));
+        previewed.extend(rows);
+    }
+    let mut master = warehouse.master().await?;
+    if options.mode == Mode::DryRun {
+        for rows in previewed {
+            lay_over(&mut master, rows);
+        }
+    }
+    Ok(master)
+}
+
+/// `customers.csv` or `customers.xlsx` in the folder.
+fn file_of(folder: &Path, kind: MasterKind) -> Option<std::path::PathBuf> {
+    ["csv", "xlsx", "xls"]
+        .into_iter()
+        .map(|extension| folder.join(kind.as_str()).with_extension(extension))
+        .find(|path| path.is_file())
+}
+
+/// The report's line about one file.
+pub fn report_of(path: &Path, kind: MasterKind, imported: Imported) -> MasterReport {
+    let mut line = MasterReport {
+        file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        kind: kind.as_str().to_owned(),
+        added: 0,
+        changed: 0,
+        unchanged: 0,
+        absent: 0,
+        findings: Vec::new(),
+    };
+    match imported {
+        Imported::Entities(diff) => {
+            let mut changed: Vec<&str> = diff.changed.iter().map(|change| change.id.as_str()).collect();
+            changed.dedup();
+            line.changed = changed.len() as u64;
+            line.added = diff.added.len() as u64;
+            line.unchanged = diff.unchanged;
+            line.absent = diff.absent.len() as u64;
+        }
+        Imported::Aliases(outcome) => {
+            line.added = outcome.added.len() as u64;
+            line.changed = outcome.replaced.len() as u64;
+            line.unchanged = outcome.unchanged;
+        }
+        Imported::Refused(findings) => line.findings = findings,
+    }
+    line
+}
+
+/// Master data as it would be after an import.
+pub fn lay_over(master: &mut MasterData, rows: MasterRows) {
+    fn merge<T>(old: &mut Vec<T>, new: Vec<T>, id: impl Fn(&T) -> &str) {
+        for entry in new {
+            match old.binary_search_by(|known| id(known).cmp(id(&entry))) {
+                Ok(at) => {
+                    if let Some(known) = old.get_mut(at) {
+                        *known = entry;
+                    }
+                }
+                Err(at) => old.insert(at, entry),
+            }
+        }
+    }
+    match rows {
+        MasterRows::Customers(rows) => merge(&mut master.customers, rows, |row| &row.id),
+        MasterRows::Products(rows) => merge(&mut master.products, rows, |row| &row.id),
+        MasterRows::Distributors(rows) => merge(&mut master.distributors, rows, |row| &row.id),
+        MasterRows::Aliases(rows) => {
+            for alias in rows {
+                lay_over_alias(master, alias);
+            }
+        }
+    }
+}
+
+/// An alias replaces the one with the same scope.
+pub fn lay_over_alias(master: &mut MasterData, alias: Alias) {
+    fn scope(alias: &Alias) -> [&str; 6] {
+        [&alias.distributor_id, &alias.name, &alias.code, &alias.spec, &alias.maker, &alias.unit]
+    }
+    master.aliases.retain(|known| {
+        known.kind != alias.kind
+            || scope(known) != scope(&alias)
+            || (known.valid_from, known.valid_to) != (alias.valid_from, alias.valid_to)
+    });
+    master.aliases.push(alias);
+}

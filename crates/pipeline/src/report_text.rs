@@ -1,0 +1,326 @@
+//! The report as a person reads it in a terminal or a mail, in Chinese or English.
+
+use std::fmt::Write as _;
+
+use channelflow_model::finding::{Finding, Severity};
+use channelflow_model::messages::{Lang, label, say};
+
+use crate::report::{FileReport, FileState, RowCounts, RunReport};
+use crate::table::{Align, Table, count};
+
+/// How many rows of a long list are shown before the rest is counted.
+const SHOWN: usize = 12;
+
+/// The whole report, ending with a line feed.
+pub fn render(report: &RunReport, lang: Lang) -> String {
+    let mut text = String::new();
+    heading(&mut text, report, lang);
+    master(&mut text, report, lang);
+    files(&mut text, report, lang);
+    controls(&mut text, report, lang);
+    held(&mut text, report, lang);
+    restatements(&mut text, report, lang);
+    missing(&mut text, report, lang);
+    noticed(&mut text, report, lang);
+    text
+}
+
+/// One sentence of accounting: `1,204 rows in = 1,001 loaded + …`.
+pub fn equation(rows: &RowCounts, lang: Lang) -> String {
+    say(
+        lang,
+        if rows.balances() { "report_equation" } else { "report_equation_broken" },
+        &[
+            ("rows_in", &count(rows.rows_in)),
+            ("loaded", &count(rows.loaded)),
+            ("unchanged", &count(rows.unchanged)),
+            ("held", &count(rows.held_total())),
+            ("dropped", &count(rows.dropped_total())),
+        ],
+    )
+}
+
+fn title(text: &mut String, lang: Lang, code: &str) {
+    let _ = writeln!(text, "\n{}", label(lang, code));
+}
+
+fn heading(text: &mut String, report: &RunReport, lang: Lang) {
+    let run = report.run_id.map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
+    let _ = writeln!(
+        text,
+        "{}",
+        say(
+            lang,
+            "report_heading",
+            &[("company", &report.company), ("run", &run), ("at", &report.started_at)],
+        )
+    );
+    if report.dry_run {
+        let _ = writeln!(text, "{}", label(lang, "report_dry_run"));
+    }
+    if report.interrupted {
+        let _ = writeln!(text, "{}", label(lang, "report_interrupted"));
+    }
+}
+
+fn master(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.master.is_empty() {
+        return;
+    }
+    title(text, lang, "report_master");
+    for master in &report.master {
+        let code = if master.findings.is_empty() { "report_master_line" } else { "report_master_refused" };
+        let _ = writeln!(
+            text,
+            "  {}",
+            say(
+                lang,
+                code,
+                &[
+                    ("file", &master.file),
+                    ("kind", &label(lang, &format!("master_{}", master.kind))),
+                    ("added", &count(master.added)),
+                    ("changed", &count(master.changed)),
+                    ("unchanged", &count(master.unchanged)),
+                    ("absent", &count(master.absent)),
+                    ("problems", &master.findings.len()),
+                ],
+            )
+        );
+        for finding in master.findings.iter().take(SHOWN) {
+            write_finding(text, finding, lang, "    ");
+        }
+    }
+}
+
+fn files(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.files.is_empty() {
+        let _ = writeln!(
+            text,
+            "\n{}",
+            say(lang, "report_nothing_new", &[("seen", &count(report.seen_before))])
+        );
+        return;
+    }
+    title(text, lang, "report_files");
+    let columns = [
+        "column_distributor",
+        "column_file",
+        "column_state",
+        "column_rows_in",
+        "column_loaded",
+        "column_unchanged",
+        "column_held",
+        "column_dropped",
+    ]
+    .map(|code| label(lang, code));
+    let mut table = Table::new([
+        (columns[0].as_str(), Align::Left),
+        (columns[1].as_str(), Align::Left),
+        (columns[2].as_str(), Align::Left),
+        (columns[3].as_str(), Align::Right),
+        (columns[4].as_str(), Align::Right),
+        (columns[5].as_str(), Align::Right),
+        (columns[6].as_str(), Align::Right),
+        (columns[7].as_str(), Align::Right),
+    ]);
+    for file in &report.files {
+        table.row(file_row(file, lang));
+    }
+    table.row(row_of(
+        &label(lang, "report_total"),
+        &say(lang, "report_file_count", &[("files", &report.files.len())]),
+        "",
+        &report.rows,
+    ));
+    text.push_str(&table.render("  "));
+    let _ = writeln!(text, "\n  {}", equation(&report.rows, lang));
+    if report.seen_before > 0 {
+        let _ = writeln!(
+            text,
+            "  {}",
+            say(lang, "report_seen_before", &[("seen", &count(report.seen_before))])
+        );
+    }
+    let dropped: Vec<String> = report
+        .rows
+        .dropped
+        .iter()
+        .map(|(reason, rows)| format!("{} {}", label(lang, &format!("drop_{reason}")), count(*rows)))
+        .collect();
+    if !dropped.is_empty() {
+        let _ = writeln!(text, "  {} {}", label(lang, "report_dropped"), dropped.join(" · "));
+    }
+}
+
+fn file_row(file: &FileReport, lang: Lang) -> [String; 8] {
+    let state = label(lang, &format!("state_{}", file.state.as_str()));
+    let distributor = file.distributor_id.clone().unwrap_or_else(|| "?".to_owned());
+    if matches!(file.state, FileState::Duplicate | FileState::Refused) && file.rows.rows_in == 0 {
+        let none = || "–".to_owned();
+        return [distributor, file.file.clone(), state, none(), none(), none(), none(), none()];
+    }
+    row_of(&distributor, &file.file, &state, &file.rows)
+}
+
+fn row_of(distributor: &str, file: &str, state: &str, rows: &RowCounts) -> [String; 8] {
+    [
+        distributor.to_owned(),
+        file.to_owned(),
+        state.to_owned(),
+        count(rows.rows_in),
+        count(rows.loaded),
+        count(rows.unchanged),
+        count(rows.held_total()),
+        count(rows.dropped_total()),
+    ]
+}
+
+fn controls(text: &mut String, report: &RunReport, lang: Lang) {
+    let (agreeing, all) = report.controls();
+    if all > 0 {
+        let _ = writeln!(
+            text,
+            "  {}",
+            say(lang, "report_controls", &[("agreeing", &agreeing), ("all", &all)])
+        );
+    }
+}
+
+fn held(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.resolved_rows > 0 {
+        let _ = writeln!(
+            text,
+            "\n{}",
+            say(lang, "report_resolved", &[("rows", &count(report.resolved_rows))])
+        );
+    }
+    if report.held_rows == 0 {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n{}",
+        say(
+            lang,
+            "report_held",
+            &[("rows", &count(report.held_rows)), ("amount", &report.held_amount.to_money())],
+        )
+    );
+    let columns =
+        ["column_reason", "column_distributor", "column_name", "column_rows", "column_amount"]
+            .map(|code| label(lang, code));
+    let mut table = Table::new([
+        (columns[0].as_str(), Align::Left),
+        (columns[1].as_str(), Align::Left),
+        (columns[2].as_str(), Align::Left),
+        (columns[3].as_str(), Align::Right),
+        (columns[4].as_str(), Align::Right),
+    ]);
+    for held in report.held.iter().take(SHOWN) {
+        table.row([
+            label(lang, &format!("hold_{}", held.reason)),
+            held.distributor_id.clone(),
+            held.name.clone(),
+            count(held.rows),
+            held.amount.to_money(),
+        ]);
+    }
+    text.push_str(&table.render("  "));
+    more(text, report.held.len(), lang);
+}
+
+fn restatements(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.restatements.is_empty() {
+        return;
+    }
+    title(text, lang, "report_restatements");
+    for change in report.restatements.iter().take(SHOWN) {
+        let _ = writeln!(
+            text,
+            "  {}",
+            say(
+                lang,
+                if change.late > 0 { "report_restatement_late" } else { "report_restatement" },
+                &[
+                    ("distributor", &change.distributor_id),
+                    ("kind", &label(lang, &format!("kind_{}", change.kind))),
+                    ("first", &change.range.first),
+                    ("last", &change.range.last),
+                    ("days", &change.days),
+                    ("added", &count(change.added)),
+                    ("closed", &count(change.closed)),
+                    ("late", &count(change.late)),
+                    ("amount", &change.amount_change.to_money()),
+                    ("submission", &change.submission_id),
+                ],
+            )
+        );
+    }
+    more(text, report.restatements.len(), lang);
+}
+
+fn missing(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.missing.is_empty() {
+        return;
+    }
+    title(text, lang, "report_missing");
+    for missing in &report.missing {
+        let _ = writeln!(
+            text,
+            "  {}  {}  {}  {}",
+            missing.period,
+            missing.distributor_id,
+            missing.distributor_name,
+            label(lang, &format!("kind_{}", missing.kind)),
+        );
+    }
+}
+
+fn noticed(text: &mut String, report: &RunReport, lang: Lang) {
+    let shown = |finding: &&Finding| finding.severity != Severity::Info;
+    let mut begun = false;
+    for file in &report.files {
+        let findings: Vec<&Finding> = file.findings.iter().filter(shown).collect();
+        if findings.is_empty() {
+            continue;
+        }
+        if !begun {
+            title(text, lang, "report_noticed");
+            begun = true;
+        }
+        let owner = file.distributor_id.as_deref().unwrap_or("?");
+        let _ = writeln!(text, "  {owner} {}", file.file);
+        for finding in findings {
+            write_finding(text, finding, lang, "    ");
+        }
+    }
+    for finding in report.findings.iter().filter(shown) {
+        if !begun {
+            title(text, lang, "report_noticed");
+            begun = true;
+        }
+        write_finding(text, finding, lang, "  ");
+    }
+}
+
+/// One finding with its place and hint, ending with a line feed.
+pub fn write_finding(text: &mut String, finding: &Finding, lang: Lang, indent: &str) {
+    let mark = match finding.severity {
+        Severity::Error => "✗",
+        Severity::Warning => "!",
+        Severity::Info => "·",
+    };
+    let place = finding.place.to_string();
+    let place = if place.is_empty() { place } else { format!("{place}: ") };
+    let _ = writeln!(text, "{indent}{mark} {place}{}", finding.text(lang));
+    if let Some(hint) = finding.hint(lang) {
+        let _ = writeln!(text, "{indent}  {}: {hint}", label(lang, "report_hint"));
+    }
+}
+
+fn more(text: &mut String, all: usize, lang: Lang) {
+    if all > SHOWN {
+        let _ = writeln!(text, "  {}", say(lang, "report_more", &[("rest", &(all - SHOWN))]));
+    }
+}

@@ -1,0 +1,108 @@
+//! Plain tables for a terminal: columns aligned by display width, so that hanzi line up.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Where a column's texts stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Flush left, for texts.
+    Left,
+    /// Flush right, for numbers.
+    Right,
+}
+
+/// A table: a header and rows of equal width.
+#[derive(Debug, Clone, Default)]
+pub struct Table {
+    header: Vec<(String, Align)>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// A table with these column titles.
+    pub fn new<const N: usize>(columns: [(&str, Align); N]) -> Self {
+        Table {
+            header: columns
+                .into_iter()
+                .map(|(title, align)| (title.to_owned(), align))
+                .collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds a row.
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
+        self.rows.push(cells.into());
+    }
+
+    /// Whether no row was added.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The table as lines, each beginning with `indent` and ending with a line feed.
+    pub fn render(&self, indent: &str) -> String {
+        let widths: Vec<usize> = self
+            .header
+            .iter()
+            .enumerate()
+            .map(|(column, (title, _))| {
+                self.rows
+                    .iter()
+                    .filter_map(|row| row.get(column))
+                    .map(|cell| cell.width())
+                    .chain([title.width()])
+                    .max()
+                    .unwrap_or(0)
+            })
+            .collect();
+        let titles: Vec<String> = self.header.iter().map(|(title, _)| title.clone()).collect();
+        let mut text = String::new();
+        for cells in std::iter::once(&titles).chain(&self.rows) {
+            let mut line = indent.to_owned();
+            for ((cell, width), (_, align)) in cells.iter().zip(&widths).zip(&self.header) {
+                let padding = " ".repeat(width.saturating_sub(cell.width()));
+                if *align == Align::Right {
+                    line.push_str(&padding);
+                    line.push_str(cell);
+                } else {
+                    line.push_str(cell);
+                    line.push_str(&padding);
+                }
+                line.push_str("  ");
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+}
+
+/// A count with thousands separators: `1,234,567`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hanzi_take_two_places() {
+        let mut table = Table::new([("name", Align::Left), ("rows", Align::Right)]);
+        table.row(["协和".into(), "1".into()]);
+        table.row(["abcdefg".into(), count(12_345)]);
+        assert_eq!(
+            table.render("  "),
+            "  name       rows\n  协和          1\n  abcdefg  12,345\n"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+SELECT seq FROM feed_clock WHERE id = 1

@@ -1,0 +1,2 @@
+-- SQLite has no COPY; it uses line/insert.
+SELECT 0

@@ -1,0 +1,3 @@
+-- The line keeps counting in its closed period; a counter-entry stands against it.
+UPDATE line SET reversed_load = $5
+WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id IN (SELECT value FROM json_each($4))

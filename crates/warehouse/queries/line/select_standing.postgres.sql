@@ -1,0 +1,14 @@
+-- Those of $4 (a JSON array) that are still part of their day.
+-- A line is part of its day while it is not closed, has no counter-entry and is none.
+SELECT
+    kind, day, line_id, business_period, booking_period,
+    party_ref, product_ref, lot_ref, context_ref,
+    customer_id, customer_rule, customer_alias_id,
+    product_id, product_rule, product_alias_id,
+    quantity, base_quantity, price, amount,
+    doc_no, line_no, remark, flags, status, hold_reason, detail,
+    content_hash, submission_id, sheet_no, row_no, delta, made_from
+FROM line
+WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($4 AS JSON)))
+  AND closed_load IS NULL AND reversed_load IS NULL AND delta <> 1
+ORDER BY line_id

@@ -1,0 +1,1 @@
+UPDATE load SET seq = $1 WHERE load_id = $2

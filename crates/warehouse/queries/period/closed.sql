@@ -1,0 +1,1 @@
+SELECT period FROM period WHERE closed = 1

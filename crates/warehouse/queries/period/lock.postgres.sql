@@ -1,0 +1,2 @@
+-- Waits for every load in progress and keeps new ones out.
+LOCK TABLE period IN EXCLUSIVE MODE

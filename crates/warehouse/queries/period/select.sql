@@ -1,0 +1,1 @@
+SELECT period, closed, decided_by, decided_at FROM period ORDER BY period

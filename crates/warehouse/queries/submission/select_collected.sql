@@ -1,0 +1,1 @@
+SELECT path, size, mtime_ns, artifact FROM collected WHERE source = $1

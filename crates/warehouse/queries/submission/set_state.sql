@@ -1,0 +1,1 @@
+UPDATE submission SET state = $2 WHERE submission_id = $1

@@ -1,0 +1,2 @@
+-- PostgreSQL checks its pages itself.
+SELECT 'ok'

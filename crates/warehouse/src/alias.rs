@@ -1,0 +1,207 @@
+//! Alias memory: what reported names and codes stand for, who decided it and when.
+//!
+//! An alias is never edited: setting another answer for the same name takes the old row back and
+//! adds a new one. Not here: resolving the lines that pointed at it (`decision`).
+
+use std::collections::HashMap;
+
+use channelflow_model::Day;
+use channelflow_model::master::{Alias, AliasKind};
+use serde::{Deserialize, Serialize};
+
+use crate::database::{Row, Tx, values};
+use crate::delivery::Mode;
+use crate::{Warehouse, WarehouseError, sql};
+
+/// What setting aliases did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AliasOutcome {
+    /// Aliases for names nobody had decided; with their new numbers.
+    pub added: Vec<Alias>,
+    /// Aliases that answer a name differently now: the old row, then the new one.
+    pub replaced: Vec<(Alias, Alias)>,
+    /// Number of aliases that were there already.
+    pub unchanged: u64,
+}
+
+/// Which aliases to list; empty: all in force.
+#[derive(Debug, Clone, Default)]
+pub struct AliasFilter {
+    /// Customer or product.
+    pub kind: Option<AliasKind>,
+    /// Valid for this distributor (its own and those for all).
+    pub distributor_id: Option<String>,
+    /// Pointing at this master entity.
+    pub target_id: Option<String>,
+}
+
+impl Warehouse {
+    /// Sets aliases. An alias with the same scope (kind, distributor, name, code, spec, maker,
+    /// unit, validity) and the same answer is left alone; with another answer it is replaced.
+    /// Call [`Warehouse::alias_lines`] with the replaced numbers and [`Warehouse::held_tables`],
+    /// resolve, and hand the result to [`Warehouse::apply_resolutions`].
+    pub async fn set_aliases(
+        &self,
+        aliases: &[Alias],
+        who: &str,
+        at: &str,
+        mode: Mode,
+    ) -> Result<AliasOutcome, WarehouseError> {
+        let mut tx = self.write().await?;
+        tx.execute(&sql::LOCK_ALIASES, Vec::new()).await?;
+        let known = select(&mut tx, &AliasFilter::default()).await?;
+        let mut in_force: HashMap<Scope, Alias> = known
+            .into_iter()
+            .map(|alias| (scope_of(&alias), alias))
+            .collect();
+        let mut outcome = AliasOutcome::default();
+        for wanted in aliases {
+            let mut alias = wanted.clone();
+            if alias.decided_by.is_empty() {
+                who.clone_into(&mut alias.decided_by);
+            }
+            if alias.decided_at.is_empty() {
+                at.clone_into(&mut alias.decided_at);
+            }
+            let scope = scope_of(&alias);
+            let old = in_force.remove(&scope);
+            if let Some(old) = old.as_ref().filter(|old| same_answer(old, &alias)) {
+                outcome.unchanged += 1;
+                in_force.insert(scope, old.clone());
+                continue;
+            }
+            if let Some(old) = &old {
+                tx.execute(&sql::TAKE_BACK_ALIAS, values![old.alias_id, who, at])
+                    .await?;
+            }
+            alias.alias_id = insert(&mut tx, &alias).await?;
+            in_force.insert(scope, alias.clone());
+            match old {
+                Some(old) => outcome.replaced.push((old, alias)),
+                None => outcome.added.push(alias),
+            }
+        }
+        tx.finish(mode).await?;
+        Ok(outcome)
+    }
+
+    /// Takes an alias back; returns it.
+    pub async fn take_back_alias(
+        &self,
+        alias_id: i64,
+        who: &str,
+        at: &str,
+        mode: Mode,
+    ) -> Result<Alias, WarehouseError> {
+        let mut tx = self.write().await?;
+        let known = select(&mut tx, &AliasFilter::default()).await?;
+        let alias = known
+            .into_iter()
+            .find(|alias| alias.alias_id == alias_id)
+            .ok_or_else(|| WarehouseError::NotFound {
+                what: "alias in force",
+                id: alias_id.to_string(),
+            })?;
+        tx.execute(&sql::TAKE_BACK_ALIAS, values![alias_id, who, at])
+            .await?;
+        tx.finish(mode).await?;
+        Ok(alias)
+    }
+
+    /// Aliases in force, by kind, distributor, name, code.
+    pub async fn aliases(&self, filter: &AliasFilter) -> Result<Vec<Alias>, WarehouseError> {
+        let mut tx = self.read().await?;
+        select(&mut tx, filter).await
+    }
+}
+
+/// What an alias is an answer for.
+type Scope = (AliasKind, [String; 6], Option<Day>, Option<Day>);
+
+fn scope_of(alias: &Alias) -> Scope {
+    let texts = [
+        &alias.distributor_id,
+        &alias.name,
+        &alias.code,
+        &alias.spec,
+        &alias.maker,
+        &alias.unit,
+    ]
+    .map(Clone::clone);
+    (alias.kind, texts, alias.valid_from, alias.valid_to)
+}
+
+fn same_answer(a: &Alias, b: &Alias) -> bool {
+    a.target_id == b.target_id
+        && a.ignore == b.ignore
+        && a.factor_numerator == b.factor_numerator
+        && a.factor_denominator == b.factor_denominator
+}
+
+async fn insert(tx: &mut Tx, alias: &Alias) -> Result<i64, WarehouseError> {
+    tx.integer(
+        &sql::INSERT_ALIAS,
+        values![
+            alias.kind.as_str(),
+            &alias.distributor_id,
+            &alias.name,
+            &alias.code,
+            &alias.spec,
+            &alias.maker,
+            &alias.unit,
+            &alias.target_id,
+            alias.ignore,
+            alias.factor_numerator,
+            alias.factor_denominator,
+            alias.valid_from,
+            alias.valid_to,
+            &alias.origin,
+            &alias.decided_by,
+            &alias.decided_at,
+        ],
+    )
+    .await
+}
+
+/// Aliases in force.
+pub(crate) async fn select(
+    tx: &mut Tx,
+    filter: &AliasFilter,
+) -> Result<Vec<Alias>, WarehouseError> {
+    tx.all(
+        &sql::SELECT_ALIASES,
+        values![
+            filter.kind.map(AliasKind::as_str),
+            filter.distributor_id.as_deref(),
+            filter.target_id.as_deref(),
+        ],
+        read,
+    )
+    .await
+}
+
+/// Reads the columns of `alias/select`.
+pub(crate) fn read(row: &mut Row) -> Result<Alias, WarehouseError> {
+    Ok(Alias {
+        alias_id: row.int()?,
+        kind: match row.text()?.as_str() {
+            "customer" => AliasKind::Customer,
+            _ => AliasKind::Product,
+        },
+        distributor_id: row.text()?,
+        name: row.text()?,
+        code: row.text()?,
+        spec: row.text()?,
+        maker: row.text()?,
+        unit: row.text()?,
+        target_id: row.text()?,
+        ignore: row.flag()?,
+        factor_numerator: row.int()?,
+        factor_denominator: row.int()?,
+        valid_from: row.opt_day()?,
+        valid_to: row.opt_day()?,
+        origin: row.text()?,
+        decided_by: row.text()?,
+        decided_at: row.text()?,
+    })
+}

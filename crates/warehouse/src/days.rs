@@ -1,0 +1,365 @@
+//! One kind of lines of one delivery: every day it speaks for is compared with what is stored, and
+//! only the difference is written.
+
+use std::collections::BTreeMap;
+
+use channelflow_model::flow::ResolvedTable;
+use channelflow_model::{Day, DayRange, Disposition, FlowKind, Micros, Period, PeriodRule};
+use rustc_hash::FxHashMap;
+
+use crate::crash::crash_point;
+use crate::database::Tx;
+use crate::delivery::{KindOutcome, LineClasses, Restatement};
+use crate::incoming::Incoming;
+use crate::ledger::{
+    DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_day, read_snapshots,
+    stored_sum, write_day,
+};
+use crate::line::{ACCEPTED, DELTA_LATE, insert_lines};
+use crate::multiset::{self, Difference, Entry, hash_of};
+use crate::{WarehouseError, sql};
+
+/// The delivery the lines came with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Arrival<'a> {
+    pub distributor_id: &'a str,
+    pub submission_id: i64,
+    pub received_at: &'a str,
+    pub period_rule: PeriodRule,
+}
+
+/// A day that differs from what is stored.
+struct ChangedDay {
+    day: Day,
+    before: Option<Snapshot>,
+    difference: Difference,
+    /// First number of the added lines; they are numbered on from here.
+    first_line_id: i64,
+    booking: i32,
+    delta: i64,
+}
+
+/// A declared range longer than this is taken by the days that occur or are stored: it is a
+/// mistake or a history, and empty days of it mean nothing.
+const LONGEST_RANGE: i64 = 400;
+
+/// Stores one table. Returns what was done and the days that had been reported differently.
+pub(crate) async fn store(
+    tx: &mut Tx,
+    ledger: &mut Ledger,
+    arrival: Arrival<'_>,
+    table: &ResolvedTable,
+) -> Result<(KindOutcome, Vec<Restatement>), WarehouseError> {
+    let flow = &table.flow;
+    let incoming = Incoming::new(table, arrival.period_rule, arrival.submission_id)?;
+    let sorted = incoming.by_day();
+    let mut outcome = KindOutcome {
+        kind: flow.kind,
+        range: flow.range,
+        declared: flow.declared,
+        classes: LineClasses::default(),
+        opened: 0,
+        closed: 0,
+        days_changed: 0,
+        days_unchanged: 0,
+        days_emptied: 0,
+        late_lines: 0,
+        reversals: 0,
+    };
+    for disposition in &table.disposition {
+        match disposition {
+            Disposition::Accepted => outcome.classes.unchanged += 1,
+            Disposition::Held(_) => outcome.classes.held += 1,
+            Disposition::Dropped(_) => outcome.classes.ignored += 1,
+        }
+    }
+
+    let snapshots =
+        snapshots_around(tx, arrival.distributor_id, flow.kind, &sorted, flow.range).await?;
+    let mut changed = Vec::new();
+    let mut confirmed = Vec::new();
+    for (day, lines) in days_spoken_for(&sorted, flow, arrival, &snapshots) {
+        let before = snapshots.get(&day.number()).copied();
+        let hash = hash_of(lines.iter().map(|(_, hash, _)| *hash));
+        if let Some(stored) = before
+            && stored.day_hash == hash
+            && stored.line_count == lines.len() as i64
+        {
+            outcome.days_unchanged += 1;
+            confirmed.push((day, stored));
+            continue;
+        }
+        let key = key_of(arrival, flow.kind, day);
+        let stored = match before {
+            Some(snapshot) if snapshot.line_count > 0 => read_day(tx, key).await?,
+            _ => Vec::new(),
+        };
+        let offered: Vec<(i64, u32)> = lines.iter().map(|(_, hash, at)| (*hash, *at)).collect();
+        let mut difference = multiset::difference(&stored, &offered);
+        // Lines of a day are numbered in the order of the file.
+        difference.added.sort_unstable();
+        let business = arrival.period_rule.period_of(day).number();
+        let (booking, delta) = ledger.booking_of(business);
+        let first_line_id = ledger.reserve(difference.added.len())?;
+        outcome.days_changed += 1;
+        outcome.days_emptied += u64::from(lines.is_empty() && !stored.is_empty());
+        changed.push(ChangedDay {
+            day,
+            before,
+            difference,
+            first_line_id,
+            booking,
+            delta,
+        });
+    }
+
+    let added = changed
+        .iter()
+        .flat_map(|day| day.difference.added.iter().copied());
+    for (statement, rows) in incoming.dictionaries(arrival.distributor_id, added) {
+        tx.insert_many(statement, rows).await?;
+    }
+    crash_point("after_dictionaries");
+    insert_lines(
+        tx,
+        arrival.distributor_id,
+        &mut new_lines(&incoming, &changed),
+    )
+    .await?;
+    crash_point("after_lines");
+
+    let mut restatements = Vec::new();
+    let mut reversals = Vec::new();
+    let mut log_rows = Vec::new();
+    for day in &changed {
+        let key = key_of(arrival, flow.kind, day.day);
+        let business = arrival.period_rule.period_of(day.day);
+        let log = settle_day(
+            tx,
+            ledger,
+            &incoming,
+            arrival,
+            key,
+            day,
+            &mut outcome,
+            &mut reversals,
+        )
+        .await?;
+        log_rows.push(ledger.day_values(key, business.number(), &log));
+        if log.restated {
+            restatements.push(restatement(arrival, key, day, business, &log));
+        }
+    }
+    insert_lines(
+        tx,
+        arrival.distributor_id,
+        &mut reversals.into_iter().map(Ok),
+    )
+    .await?;
+    for (day, stored) in confirmed {
+        let key = key_of(arrival, flow.kind, day);
+        let mut values = key.values();
+        values.push(arrival.submission_id.into());
+        tx.execute(&sql::CONFIRM_SNAPSHOT, values).await?;
+        let log = DayLog {
+            submission_id: Some(arrival.submission_id),
+            previous_submission_id: Some(stored.submission_id),
+            before: stored.sums,
+            after: stored.sums,
+            ..DayLog::default()
+        };
+        let business = arrival.period_rule.period_of(day).number();
+        log_rows.push(ledger.day_values(key, business, &log));
+    }
+    tx.insert_many(&sql::INSERT_LOAD_DAY, log_rows).await?;
+    Ok((outcome, restatements))
+}
+
+fn key_of(arrival: Arrival<'_>, kind: FlowKind, day: Day) -> DayKey<'_> {
+    DayKey {
+        distributor_id: arrival.distributor_id,
+        kind,
+        day: day.number(),
+    }
+}
+
+/// Stored days between the first and the last day that matter here.
+async fn snapshots_around(
+    tx: &mut Tx,
+    distributor_id: &str,
+    kind: FlowKind,
+    sorted: &[(i32, i64, u32)],
+    range: Option<DayRange>,
+) -> Result<BTreeMap<i32, Snapshot>, WarehouseError> {
+    let occurring = sorted
+        .first()
+        .zip(sorted.last())
+        .map(|(first, last)| (first.0, last.0));
+    let declared = range.map(|range| (range.first.number(), range.last.number()));
+    let around = match (occurring, declared) {
+        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+        (a, b) => a.or(b),
+    };
+    match around {
+        Some((first, last)) => read_snapshots(tx, distributor_id, kind, first, last).await,
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+/// Every day the delivery speaks for with its lines: the days that occur and, for a declared range,
+/// also those without lines. A day after the delivery was received cannot have been reported.
+fn days_spoken_for<'l>(
+    sorted: &'l [(i32, i64, u32)],
+    flow: &channelflow_model::FlowTable,
+    arrival: Arrival<'_>,
+    snapshots: &BTreeMap<i32, Snapshot>,
+) -> Vec<(Day, &'l [(i32, i64, u32)])> {
+    let mut days: BTreeMap<Day, &[(i32, i64, u32)]> = sorted
+        .chunk_by(|a, b| a.0 == b.0)
+        .filter_map(|lines| Some((Day::from_number(lines.first()?.0)?, lines)))
+        .collect();
+    if let Some(range) = flow.range.filter(|_| flow.declared) {
+        let received = arrival.received_at.get(..10).and_then(Day::from_iso);
+        let long = range.last.days_since(range.first) >= LONGEST_RANGE;
+        if long {
+            for day in snapshots.keys().filter_map(|day| Day::from_number(*day)) {
+                if range.contains(day) {
+                    days.entry(day).or_default();
+                }
+            }
+        } else {
+            for day in range.days() {
+                let future = received.is_some_and(|received| day > received);
+                if !future || snapshots.contains_key(&day.number()) {
+                    days.entry(day).or_default();
+                }
+            }
+        }
+    }
+    days.into_iter().collect()
+}
+
+/// The lines to open, numbered and booked, in key order.
+fn new_lines<'i>(
+    incoming: &'i Incoming<'_>,
+    changed: &'i [ChangedDay],
+) -> impl Iterator<Item = Result<crate::line::Line, WarehouseError>> + Send + 'i {
+    changed.iter().flat_map(move |day| {
+        day.difference
+            .added
+            .iter()
+            .zip(day.first_line_id..)
+            .map(move |(position, line_id)| {
+                let mut line = incoming.line(*position)?;
+                line.line_id = line_id;
+                line.booking_period = day.booking;
+                line.delta = day.delta;
+                Ok(line)
+            })
+    })
+}
+
+/// Closes what the day no longer has, writes its snapshot and counts what happened.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one step of `store`, split for reading"
+)]
+async fn settle_day(
+    tx: &mut Tx,
+    ledger: &mut Ledger,
+    incoming: &Incoming<'_>,
+    arrival: Arrival<'_>,
+    key: DayKey<'_>,
+    day: &ChangedDay,
+    outcome: &mut KindOutcome,
+    reversals: &mut Vec<crate::line::Line>,
+) -> Result<DayLog, WarehouseError> {
+    let removed: Vec<i64> = day
+        .difference
+        .removed
+        .iter()
+        .map(|(_, line_id)| *line_id)
+        .collect();
+    let mut closed = ledger.close_lines(tx, key, &removed).await?;
+
+    let mut entries: Vec<Entry> = day.difference.kept.clone();
+    let mut opened = Sums::default();
+    let mut accepted = 0;
+    let mut subjects: FxHashMap<Subject, u64> = FxHashMap::default();
+    for (position, line_id) in day.difference.added.iter().zip(day.first_line_id..) {
+        let line = incoming.line(*position)?;
+        entries.push((line.content_hash, line_id));
+        opened.add(&line);
+        accepted += u64::from(line.status == ACCEPTED);
+        if closed.lines > 0 {
+            *subjects
+                .entry((line.party_ref, line.product_ref, line.lot_ref))
+                .or_default() += 1;
+        }
+    }
+    entries.sort_unstable();
+    let before = day
+        .before
+        .map_or_else(Sums::default, |snapshot| snapshot.sums);
+    let after = before.minus(closed.sums).plus(opened);
+    write_day(tx, key, arrival.submission_id, &entries, after).await?;
+
+    let added = day.difference.added.len() as u64;
+    let modified = modified_among(&closed.subjects, &subjects);
+    outcome.classes.loaded += accepted;
+    outcome.classes.unchanged -= accepted;
+    outcome.opened += added;
+    outcome.closed += closed.lines;
+    outcome.reversals += closed.reversals.len() as u64;
+    if day.delta == DELTA_LATE {
+        outcome.late_lines += added;
+    }
+    let log = DayLog {
+        submission_id: Some(arrival.submission_id),
+        previous_submission_id: day.before.map(|snapshot| snapshot.submission_id),
+        feed_deletes: closed.feed_deletes,
+        feed_inserts: accepted + closed.reversals.len() as u64,
+        restated: day.before.is_some(),
+        added: added - modified,
+        removed: closed.lines - modified,
+        modified,
+        before,
+        after,
+        days_late: days_late(arrival, day.day),
+    };
+    reversals.append(&mut closed.reversals);
+    Ok(log)
+}
+
+fn days_late(arrival: Arrival<'_>, day: Day) -> i64 {
+    arrival
+        .received_at
+        .get(..10)
+        .and_then(Day::from_iso)
+        .map_or(0, |received| received.days_since(day))
+}
+
+fn restatement(
+    arrival: Arrival<'_>,
+    key: DayKey<'_>,
+    day: &ChangedDay,
+    business_period: Period,
+    log: &DayLog,
+) -> Restatement {
+    let sum = |sum: i128| -> Micros { stored_sum(sum) };
+    Restatement {
+        distributor_id: arrival.distributor_id.to_owned(),
+        kind: key.kind,
+        day: day.day,
+        business_period,
+        booking_period: Period::from_number(day.booking).unwrap_or(business_period),
+        added: log.added,
+        removed: log.removed,
+        modified: log.modified,
+        quantity_before: sum(log.before.base_quantity),
+        quantity_after: sum(log.after.base_quantity),
+        amount_before: sum(log.before.amount),
+        amount_after: sum(log.after.amount),
+        days_late: log.days_late,
+    }
+}

@@ -1,0 +1,399 @@
+//! A line as it is stored, and the fastest way each engine has to store many.
+//!
+//! Not here: which lines to store (`load`, `undo`, `decision`) and lines with names (`flow`).
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use channelflow_model::flow::{Match, Rule};
+use channelflow_model::{Disposition, HoldReason};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::{SqliteArguments, SqliteConnection};
+use sqlx::{Arguments, SqlStr};
+
+use crate::crash::crash_point;
+use crate::database::{Row, Tx, assembled};
+use crate::{WarehouseError, sql};
+
+/// A line's number holds the load that opened it: `load_id * LINES_PER_LOAD + position`.
+pub(crate) const LINES_PER_LOAD: i64 = 1 << 24;
+
+/// Ordinary line, counter-entry of a closed period, line of a closed period booked later.
+pub(crate) const DELTA_NONE: i64 = 0;
+pub(crate) const DELTA_REVERSAL: i64 = 1;
+pub(crate) const DELTA_LATE: i64 = 2;
+
+pub(crate) const ACCEPTED: i64 = 0;
+pub(crate) const HELD: i64 = 1;
+pub(crate) const IGNORED: i64 = 2;
+
+/// What a reported name was resolved to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Matched {
+    pub id: Option<Arc<str>>,
+    pub rule: Option<i64>,
+    pub alias_id: Option<i64>,
+}
+
+impl Matched {
+    pub(crate) fn new(found: Option<&Match>) -> Self {
+        found.map_or_else(Matched::default, |found| Matched {
+            id: Some(found.id.as_str().into()),
+            rule: Rule::ALL
+                .iter()
+                .zip(1..)
+                .find(|(rule, _)| **rule == found.rule)
+                .map(|(_, number)| number),
+            alias_id: found.alias_id,
+        })
+    }
+}
+
+/// The rule with this number in tables.
+pub(crate) fn rule_of(number: Option<i64>) -> Option<Rule> {
+    let index = usize::try_from(number?.checked_sub(1)?).ok()?;
+    Rule::ALL.get(index).copied()
+}
+
+/// Status and hold reason as stored.
+pub(crate) fn status_of(disposition: Disposition) -> (i64, Option<HoldReason>) {
+    match disposition {
+        Disposition::Accepted => (ACCEPTED, None),
+        Disposition::Held(reason) => (HELD, Some(reason)),
+        Disposition::Dropped(_) => (IGNORED, None),
+    }
+}
+
+/// A stored line. The distributor is not in it: every place that has lines knows whose they are.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub kind: i64,
+    pub day: i32,
+    pub line_id: i64,
+    pub business_period: i32,
+    pub booking_period: i32,
+    pub party_ref: i64,
+    pub product_ref: i64,
+    pub lot_ref: i64,
+    pub context_ref: i64,
+    pub customer: Matched,
+    pub product: Matched,
+    pub quantity: i64,
+    pub base_quantity: Option<i64>,
+    pub price: Option<i64>,
+    pub amount: Option<i64>,
+    pub doc_no: Option<Arc<str>>,
+    pub line_no: Option<Arc<str>>,
+    pub remark: Option<Arc<str>>,
+    pub flags: i64,
+    pub status: i64,
+    pub hold_reason: Option<Arc<str>>,
+    pub detail: Option<Arc<str>>,
+    pub content_hash: i64,
+    pub submission_id: i64,
+    pub sheet_no: i64,
+    pub row_no: i64,
+    pub delta: i64,
+    pub made_from: Option<i64>,
+}
+
+impl Line {
+    /// Reads the columns of `line/select_of_day`.
+    pub(crate) fn read(row: &mut Row) -> Result<Self, WarehouseError> {
+        Ok(Line {
+            kind: row.int()?,
+            day: row.small()?,
+            line_id: row.int()?,
+            business_period: row.small()?,
+            booking_period: row.small()?,
+            party_ref: row.int()?,
+            product_ref: row.int()?,
+            lot_ref: row.int()?,
+            context_ref: row.int()?,
+            customer: Matched {
+                id: row.opt_shared()?,
+                rule: row.opt_int()?,
+                alias_id: row.opt_int()?,
+            },
+            product: Matched {
+                id: row.opt_shared()?,
+                rule: row.opt_int()?,
+                alias_id: row.opt_int()?,
+            },
+            quantity: row.int()?,
+            base_quantity: row.opt_int()?,
+            price: row.opt_int()?,
+            amount: row.opt_int()?,
+            doc_no: row.opt_shared()?,
+            line_no: row.opt_shared()?,
+            remark: row.opt_shared()?,
+            flags: row.int()?,
+            status: row.int()?,
+            hold_reason: row.opt_shared()?,
+            detail: row.opt_shared()?,
+            content_hash: row.int()?,
+            submission_id: row.int()?,
+            sheet_no: row.int()?,
+            row_no: row.int()?,
+            delta: row.int()?,
+            made_from: row.opt_int()?,
+        })
+    }
+
+    /// The counter-entry of this line.
+    pub(crate) fn reversed(&self, line_id: i64, booking_period: i32) -> Line {
+        Line {
+            line_id,
+            booking_period,
+            quantity: self.quantity.saturating_neg(),
+            base_quantity: self.base_quantity.map(i64::saturating_neg),
+            amount: self.amount.map(i64::saturating_neg),
+            delta: DELTA_REVERSAL,
+            made_from: Some(self.line_id),
+            ..self.clone()
+        }
+    }
+}
+
+/// Lines made one at a time.
+pub(crate) type Lines<'l> = dyn Iterator<Item = Result<Line, WarehouseError>> + Send + 'l;
+
+/// Stores lines of one distributor. They should come in key order (kind, day, line number).
+pub(crate) async fn insert_lines(
+    tx: &mut Tx,
+    distributor_id: &str,
+    lines: &mut Lines<'_>,
+) -> Result<(), WarehouseError> {
+    match tx {
+        Tx::Sqlite(tx) => insert_sqlite(tx, distributor_id, lines).await,
+        Tx::Postgres(tx) => copy_postgres(tx, distributor_id, lines).await,
+    }
+}
+
+/// Columns of [`Line`] with a value of its own per line; the order of `line/insert`.
+const WIDTH: usize = 32;
+/// Rows in one statement. More gain nothing: the time goes into the rows, not the statement.
+const BATCH: usize = 500;
+
+async fn insert_sqlite(
+    connection: &mut SqliteConnection,
+    distributor_id: &str,
+    lines: &mut Lines<'_>,
+) -> Result<(), WarehouseError> {
+    let distributor: Arc<str> = distributor_id.into();
+    let full = sqlite_insert(BATCH);
+    let mut arguments = SqliteArguments::default();
+    let mut pending = 0;
+    let mut batches = 0;
+    for line in lines {
+        if pending == 0 {
+            arguments.reserve(BATCH * WIDTH + 1, 0);
+        }
+        bind(&mut arguments, line?).map_err(encoding)?;
+        pending += 1;
+        if pending == BATCH {
+            let bound = std::mem::take(&mut arguments);
+            send_batch(connection, full.clone(), bound, &distributor, true).await?;
+            pending = 0;
+            batches += 1;
+            if batches == 1 {
+                crash_point("mid_lines");
+            }
+        }
+    }
+    if pending > 0 {
+        let last = sqlite_insert(pending);
+        send_batch(connection, last, arguments, &distributor, false).await?;
+    }
+    if batches == 0 {
+        crash_point("mid_lines");
+    }
+    Ok(())
+}
+
+async fn send_batch(
+    connection: &mut SqliteConnection,
+    statement: SqlStr,
+    mut arguments: SqliteArguments,
+    distributor: &Arc<str>,
+    persistent: bool,
+) -> Result<(), WarehouseError> {
+    arguments.add(Arc::clone(distributor)).map_err(encoding)?;
+    sqlx::query_with(statement, arguments)
+        .persistent(persistent)
+        .execute(connection)
+        .await
+        .map_err(|error| WarehouseError::from_sqlx(sql::INSERT_LINE.name, error))?;
+    Ok(())
+}
+
+/// The insert for `rows` lines. Parameters are `?` (see `database::repeated`) except the
+/// distributor, which every row shares: it is the one after all the others.
+fn sqlite_insert(rows: usize) -> SqlStr {
+    let text = sql::INSERT_LINE.sqlite;
+    let head = text.split_once("VALUES (").map_or(text, |(head, _)| head);
+    let shared = rows * WIDTH + 1;
+    let tuple = format!("(${shared}{})", ", ?".repeat(WIDTH));
+    let mut sql = String::with_capacity(head.len() + rows * (tuple.len() + 2) + 8);
+    sql.push_str(head);
+    sql.push_str("VALUES ");
+    for row in 0..rows {
+        if row > 0 {
+            sql.push_str(", ");
+        }
+        sql.push_str(&tuple);
+    }
+    assembled(sql)
+}
+
+fn bind(arguments: &mut SqliteArguments, line: Line) -> Result<(), sqlx::error::BoxDynError> {
+    arguments.add(line.kind)?;
+    arguments.add(line.day)?;
+    arguments.add(line.line_id)?;
+    arguments.add(line.business_period)?;
+    arguments.add(line.booking_period)?;
+    arguments.add(line.party_ref)?;
+    arguments.add(line.product_ref)?;
+    arguments.add(line.lot_ref)?;
+    arguments.add(line.context_ref)?;
+    arguments.add(line.customer.id)?;
+    arguments.add(line.customer.rule)?;
+    arguments.add(line.customer.alias_id)?;
+    arguments.add(line.product.id)?;
+    arguments.add(line.product.rule)?;
+    arguments.add(line.product.alias_id)?;
+    arguments.add(line.quantity)?;
+    arguments.add(line.base_quantity)?;
+    arguments.add(line.price)?;
+    arguments.add(line.amount)?;
+    arguments.add(line.doc_no)?;
+    arguments.add(line.line_no)?;
+    arguments.add(line.remark)?;
+    arguments.add(line.flags)?;
+    arguments.add(line.status)?;
+    arguments.add(line.hold_reason)?;
+    arguments.add(line.detail)?;
+    arguments.add(line.content_hash)?;
+    arguments.add(line.submission_id)?;
+    arguments.add(line.sheet_no)?;
+    arguments.add(line.row_no)?;
+    arguments.add(line.delta)?;
+    arguments.add(line.made_from)?;
+    Ok(())
+}
+
+fn encoding(error: sqlx::error::BoxDynError) -> WarehouseError {
+    WarehouseError::from_sqlx(sql::INSERT_LINE.name, sqlx::Error::Encode(error))
+}
+
+/// Bytes sent to the server at once.
+const COPY_CHUNK: usize = 1 << 20;
+
+async fn copy_postgres(
+    connection: &mut PgConnection,
+    distributor_id: &str,
+    lines: &mut Lines<'_>,
+) -> Result<(), WarehouseError> {
+    let name = sql::COPY_LINE.name;
+    let failed = |error| WarehouseError::from_sqlx(name, error);
+    let mut distributor = String::new();
+    copy_text(&mut distributor, distributor_id);
+    let mut copy = connection
+        .copy_in_raw(sql::COPY_LINE.postgres)
+        .await
+        .map_err(failed)?;
+    let mut chunk = String::with_capacity(COPY_CHUNK + 4096);
+    let mut sent = false;
+    for line in lines {
+        let line = match line {
+            Ok(line) => line,
+            Err(error) => {
+                copy.abort("stopped").await.map_err(failed)?;
+                return Err(error);
+            }
+        };
+        chunk.push_str(&distributor);
+        copy_line(&mut chunk, &line);
+        if chunk.len() >= COPY_CHUNK {
+            copy.send(chunk.as_bytes()).await.map_err(failed)?;
+            chunk.clear();
+            if !sent {
+                sent = true;
+                crash_point("mid_lines");
+            }
+        }
+    }
+    if !sent {
+        crash_point("mid_lines");
+    }
+    copy.send(chunk.as_bytes()).await.map_err(failed)?;
+    copy.finish().await.map_err(failed)?;
+    Ok(())
+}
+
+/// One line in PostgreSQL's text format, after the distributor.
+fn copy_line(out: &mut String, line: &Line) {
+    let number = |out: &mut String, value: i64| {
+        out.push('\t');
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{value}");
+    };
+    let optional = |out: &mut String, value: Option<i64>| match value {
+        Some(value) => number(out, value),
+        None => out.push_str("\t\\N"),
+    };
+    let text = |out: &mut String, value: Option<&Arc<str>>| {
+        out.push('\t');
+        match value {
+            Some(value) => copy_text(out, value),
+            None => out.push_str("\\N"),
+        }
+    };
+    number(out, line.kind);
+    number(out, line.day.into());
+    number(out, line.line_id);
+    number(out, line.business_period.into());
+    number(out, line.booking_period.into());
+    number(out, line.party_ref);
+    number(out, line.product_ref);
+    number(out, line.lot_ref);
+    number(out, line.context_ref);
+    text(out, line.customer.id.as_ref());
+    optional(out, line.customer.rule);
+    optional(out, line.customer.alias_id);
+    text(out, line.product.id.as_ref());
+    optional(out, line.product.rule);
+    optional(out, line.product.alias_id);
+    number(out, line.quantity);
+    optional(out, line.base_quantity);
+    optional(out, line.price);
+    optional(out, line.amount);
+    text(out, line.doc_no.as_ref());
+    text(out, line.line_no.as_ref());
+    text(out, line.remark.as_ref());
+    number(out, line.flags);
+    number(out, line.status);
+    text(out, line.hold_reason.as_ref());
+    text(out, line.detail.as_ref());
+    number(out, line.content_hash);
+    number(out, line.submission_id);
+    number(out, line.sheet_no);
+    number(out, line.row_no);
+    number(out, line.delta);
+    optional(out, line.made_from);
+    out.push('\n');
+}
+
+/// Text in PostgreSQL's text format. NUL, which PostgreSQL cannot store, is left out.
+fn copy_text(out: &mut String, text: &str) {
+    for character in text.chars() {
+        match character {
+            '\\' => out.push_str("\\\\"),
+            '\t' => out.push_str("\\t"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\0' => {}
+            other => out.push(other),
+        }
+    }
+}

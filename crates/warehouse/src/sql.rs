@@ -1,0 +1,201 @@
+//! Every SQL statement of the warehouse by name; the texts are the files under `queries/`.
+//!
+//! One text serves both engines. Where it cannot, `.postgres.sql` stands beside it.
+
+use crate::Engine;
+
+/// A statement under `queries/`.
+#[derive(Debug)]
+pub(crate) struct Statement {
+    /// Its file, without the ending.
+    pub name: &'static str,
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl Statement {
+    /// The text for an engine.
+    pub(crate) fn text(&self, engine: Engine) -> &'static str {
+        match engine {
+            Engine::Sqlite => self.sqlite,
+            Engine::Postgres => self.postgres,
+        }
+    }
+}
+
+macro_rules! text {
+    ($name:literal) => {
+        include_str!(concat!("../queries/", $name, ".sql"))
+    };
+    ($name:literal, postgres) => {
+        include_str!(concat!("../queries/", $name, ".postgres.sql"))
+    };
+}
+
+macro_rules! statements {
+    ($($constant:ident = $name:literal $(, $own:ident)?;)*) => {
+        $(pub(crate) static $constant: Statement = Statement {
+            name: $name,
+            sqlite: text!($name),
+            postgres: text!($name $(, $own)?),
+        };)*
+
+        /// Every statement, for the test that prepares them all.
+        #[cfg(test)]
+        pub(crate) static ALL: &[&Statement] = &[$(&$constant,)*];
+    };
+}
+
+statements! {
+    SCHEMA_KNOWN = "schema/known", postgres;
+    SCHEMA_VERSION = "schema/version";
+    INSERT_RUN = "run/insert";
+    FINISH_RUN = "run/finish";
+    SELECT_RUNS = "run/select";
+    INSERT_SUBMISSION = "submission/insert";
+    COMPLETE_SUBMISSION = "submission/complete";
+    SET_SUBMISSION_STATE = "submission/set_state";
+    FIND_ARTIFACT = "submission/find_artifact";
+    SELECT_SUBMISSION = "submission/select_one";
+    SELECT_SUBMISSIONS = "submission/select";
+    INSERT_SHEET = "submission/insert_sheet";
+    SELECT_SHEETS = "submission/select_sheets";
+    INSERT_RANGE = "submission/insert_range";
+    UPSERT_COLLECTED = "submission/upsert_collected";
+    SELECT_COLLECTED = "submission/select_collected";
+    TAKE_TURN = "load/take_turn";
+    SELECT_LOADERS = "load/distributors";
+    INSERT_LOAD = "load/insert";
+    INSERT_LOAD_DAY = "load/insert_day";
+    TICK_FEED = "load/tick_feed";
+    SET_LOAD_SEQ = "load/set_seq";
+    SELECT_LOAD = "load/select_one";
+    INSERT_PARTY = "reported/insert_party";
+    SELECT_PARTY = "reported/select_party", postgres;
+    INSERT_PRODUCT = "reported/insert_product";
+    SELECT_PRODUCT = "reported/select_product", postgres;
+    INSERT_LOT = "reported/insert_lot";
+    SELECT_LOT = "reported/select_lot", postgres;
+    INSERT_CONTEXT = "reported/insert_context";
+    SELECT_CONTEXT = "reported/select_context", postgres;
+    INSERT_LINE = "line/insert";
+    COPY_LINE = "line/copy", postgres;
+    SELECT_CLOSING = "line/select_closing", postgres;
+    CLOSE_LINES = "line/close", postgres;
+    REVERSE_LINES = "line/reverse", postgres;
+    SELECT_LINES = "line/select", postgres;
+    SELECT_STANDING = "line/select_standing", postgres;
+    SELECT_WAITING = "line/select_waiting";
+    SELECT_CURRENT = "line/select_current";
+    SELECT_BY_ALIAS = "line/select_by_alias", postgres;
+    SELECT_DAY = "line/select_day";
+    FIND_LINE = "line/find";
+    SELECT_DETAIL = "line/detail";
+    SELECT_SUCCESSORS = "line/successors";
+    EXPORT_LINES = "line/export";
+    SELECT_SNAPSHOTS = "day/select_snapshots";
+    SELECT_DAY_LINES = "day/select_lines";
+    UPSERT_SNAPSHOT = "day/upsert_snapshot";
+    UPSERT_DAY_LINES = "day/upsert_lines";
+    CONFIRM_SNAPSHOT = "day/confirm";
+    DELETE_SNAPSHOT = "day/delete_snapshot";
+    DELETE_DAY_LINES = "day/delete_lines";
+    SELECT_DELIVERED = "day/delivered";
+    SELECT_RANGES = "day/ranges";
+    UNDO_DAYS = "undo/days";
+    UNDO_PREVIOUS = "undo/previous";
+    SELECT_PERIODS = "period/select";
+    CLOSED_PERIODS = "period/closed";
+    KNOW_PERIOD = "period/know";
+    SET_PERIOD = "period/set";
+    PERIOD_HAS_LINES = "period/has_lines";
+    SHARE_PERIODS = "period/share", postgres;
+    LOCK_PERIODS = "period/lock", postgres;
+    LOCK_ALIASES = "alias/lock", postgres;
+    INSERT_ALIAS = "alias/insert";
+    TAKE_BACK_ALIAS = "alias/take_back";
+    SELECT_ALIASES = "alias/select";
+    SELECT_ALIASES_BY_ID = "alias/select_by_id", postgres;
+    UPSERT_LAYOUT = "layout/upsert";
+    SET_LAYOUT_STATE = "layout/set_state";
+    SELECT_LAYOUTS = "layout/select";
+    UPSERT_CUSTOMER = "master/upsert_customer";
+    SELECT_CUSTOMERS = "master/select_customers";
+    UPSERT_PRODUCT = "master/upsert_product";
+    SELECT_PRODUCTS = "master/select_products";
+    UPSERT_DISTRIBUTOR = "master/upsert_distributor";
+    SELECT_DISTRIBUTORS = "master/select_distributors";
+    COUNT_HELD = "held/count";
+    HELD_SUMMARY = "held/summary";
+    HELD_LINES = "held/lines";
+    FEED_CLOCK = "feed/clock";
+    FEED_LOADS = "feed/loads";
+    FEED_DAYS = "feed/days";
+    FEED_LINES = "feed/lines";
+    VERIFY_LINES = "verify/lines";
+    VERIFY_SNAPSHOTS = "verify/snapshots";
+    VERIFY_UNPAIRED_DAYS = "verify/unpaired_days";
+    VERIFY_LOST_TEXTS = "verify/lost_texts";
+    VERIFY_LONE_REVERSALS = "verify/lone_reversals";
+    VERIFY_ORPHAN_REVERSALS = "verify/orphan_reversals";
+    VERIFY_FEED_COUNTS = "verify/feed_counts";
+    VERIFY_DEAD_ALIASES = "verify/dead_aliases";
+    VERIFY_INTEGRITY = "verify/integrity", postgres;
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::PgPool;
+    use sqlx::{Executor, SqlStr};
+
+    use super::ALL;
+    use crate::Warehouse;
+
+    #[tokio::test]
+    async fn sqlite_prepares_every_statement() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("warehouse.db").display());
+        let warehouse = Warehouse::open(&url).await.unwrap();
+        warehouse.migrate().await.unwrap();
+        let crate::connect::Pools::Sqlite { writer, .. } = &warehouse.pools else {
+            panic!("not SQLite");
+        };
+        for statement in ALL {
+            let prepared = writer.prepare(SqlStr::from_static(statement.sqlite)).await;
+            assert!(prepared.is_ok(), "{}: {:?}", statement.name, prepared.err());
+        }
+    }
+
+    #[tokio::test]
+    async fn postgres_prepares_every_statement() {
+        let server = std::env::var("CHANNELFLOW_TEST_POSTGRES")
+            .expect("no PostgreSQL to test on; run `eval \"$(scripts/services start)\"`");
+        let database = format!("statements_{}", std::process::id());
+        let admin = PgPool::connect(&server).await.unwrap();
+        admin
+            .execute(crate::database::assembled(format!(
+                "CREATE DATABASE {database}"
+            )))
+            .await
+            .unwrap();
+        let (host, _) = server.rsplit_once('/').unwrap();
+        let warehouse = Warehouse::open(&format!("{host}/{database}"))
+            .await
+            .unwrap();
+        warehouse.migrate().await.unwrap();
+        let crate::connect::Pools::Postgres(pool) = &warehouse.pools else {
+            panic!("not PostgreSQL");
+        };
+        for statement in ALL {
+            let prepared = pool.prepare(SqlStr::from_static(statement.postgres)).await;
+            assert!(prepared.is_ok(), "{}: {:?}", statement.name, prepared.err());
+        }
+        warehouse.close().await;
+        admin
+            .execute(crate::database::assembled(format!(
+                "DROP DATABASE {database}"
+            )))
+            .await
+            .unwrap();
+    }
+}

@@ -1,0 +1,435 @@
+//! Master data, aliases, layouts, checkpoints, feed, views, explanations: what goes in comes out.
+
+use channelflow_model::master::{Alias, AliasKind, Customer, Distributor, Product};
+use channelflow_model::{
+    Finding, FlowKind, HoldReason, Layout, Micros, Period, PeriodRule, Place, Severity,
+};
+use channelflow_warehouse::{
+    AliasFilter, Cause, Checkpoint, Cursor, Engine, FeedOp, FieldChange, FlowFilter, HeldFilter,
+    LayoutState, LineStatus, Mode, NewLayout, SubmissionFilter, SubmissionRecord, SubmissionState,
+    Warehouse, WarehouseError,
+};
+use sqlx::postgres::PgPool;
+use sqlx::sqlite::SqlitePool;
+
+use crate::on_both_engines;
+use crate::world::{World, delivery, resolved_anew, table};
+
+on_both_engines! {
+    a_master_import_shows_what_changes,
+    an_alias_is_replaced_and_taken_back,
+    a_layout_waits_until_it_is_accepted,
+    files_without_lines_are_recorded_with_their_checkpoint,
+    held_lines_are_grouped_by_what_they_wait_for,
+    the_feed_tells_every_change_once,
+    a_line_explains_itself,
+    lines_of_an_alias_are_found,
+    delivered_counts_days_and_declared_emptiness,
+    views_are_readable,
+    export_filters_lines,
+    runs_are_recorded,
+    texts_survive_whatever_they_contain,
+}
+
+const AT: &str = "2026-05-02T00:00:00Z";
+
+async fn a_master_import_shows_what_changes(world: &World) {
+    let customer = |id: &str, name: &str| Customer {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        active: true,
+        ..Customer::default()
+    };
+    let first = [customer("C1", "甲医院"), customer("C2", "乙医院")];
+    let added = world.warehouse.import_customers(&first, Mode::Commit).await.unwrap();
+    assert_eq!(added.added, ["C1", "C2"]);
+    let second = [customer("C2", "乙人民医院"), customer("C3", "丙药房")];
+    let preview = world.warehouse.import_customers(&second, Mode::DryRun).await.unwrap();
+    let diff = world.warehouse.import_customers(&second, Mode::Commit).await.unwrap();
+    assert_eq!(preview, diff);
+    assert_eq!((diff.added, diff.absent, diff.unchanged), (vec!["C3".to_owned()], vec!["C1".to_owned()], 0));
+    assert_eq!(
+        diff.changed,
+        [FieldChange {
+            id: "C2".to_owned(),
+            field: "name".to_owned(),
+            old: "乙医院".to_owned(),
+            new: "乙人民医院".to_owned(),
+        }]
+    );
+    let product = Product {
+        id: "P1".to_owned(),
+        name: "阿莫西林胶囊".to_owned(),
+        base_unit: "盒".to_owned(),
+        case_size: 200,
+        price: Some(Micros(12_340_000)),
+        active: true,
+        ..Product::default()
+    };
+    let distributor = Distributor {
+        id: "D1".to_owned(),
+        name: "某某医药".to_owned(),
+        expects: vec![FlowKind::Sale, FlowKind::Inventory],
+        active: true,
+        ..Distributor::default()
+    };
+    let products = std::slice::from_ref(&product);
+    let distributors = std::slice::from_ref(&distributor);
+    world.warehouse.import_products(products, Mode::Commit).await.unwrap();
+    world.warehouse.import_distributors(distributors, Mode::Commit).await.unwrap();
+    let master = world.warehouse.master().await.unwrap();
+    assert_eq!(master.customers.len(), 3);
+    assert_eq!(master.products, products);
+    assert_eq!(master.distributors, distributors);
+}
+
+fn alias(name: &str, target: &str) -> Alias {
+    Alias {
+        alias_id: 0,
+        kind: AliasKind::Customer,
+        distributor_id: "D1".to_owned(),
+        name: name.to_owned(),
+        code: String::new(),
+        spec: String::new(),
+        maker: String::new(),
+        unit: String::new(),
+        target_id: target.to_owned(),
+        ignore: false,
+        factor_numerator: 0,
+        factor_denominator: 0,
+        valid_from: None,
+        valid_to: None,
+        origin: "person".to_owned(),
+        decided_by: String::new(),
+        decided_at: String::new(),
+    }
+}
+
+async fn an_alias_is_replaced_and_taken_back(world: &World) {
+    let set = async |aliases: &[Alias]| {
+        world.warehouse.set_aliases(aliases, "ann", AT, Mode::Commit).await.unwrap()
+    };
+    let first = set(&[alias("甲", "C1"), alias("乙", "C2")]).await;
+    assert_eq!(first.added.len(), 2);
+    let second = set(&[alias("甲", "C1"), alias("乙", "C3")]).await;
+    assert_eq!((second.unchanged, second.replaced.len()), (1, 1));
+    assert_eq!(second.replaced[0].0.target_id, "C2");
+    assert_ne!(second.replaced[0].0.alias_id, second.replaced[0].1.alias_id);
+    let of_c3 = AliasFilter { target_id: Some("C3".to_owned()), ..AliasFilter::default() };
+    let found = world.warehouse.aliases(&of_c3).await.unwrap();
+    assert_eq!((found.len(), found[0].decided_by.as_str()), (1, "ann"));
+    let back = world
+        .warehouse
+        .take_back_alias(found[0].alias_id, "bob", AT, Mode::Commit)
+        .await
+        .unwrap();
+    assert_eq!(back.name, "乙");
+    assert_eq!(world.warehouse.master().await.unwrap().aliases.len(), 1);
+    let again = world.warehouse.take_back_alias(back.alias_id, "bob", AT, Mode::Commit).await;
+    assert!(matches!(again, Err(WarehouseError::NotFound { .. })));
+}
+
+async fn a_layout_waits_until_it_is_accepted(world: &World) {
+    let layout = Layout {
+        kind: FlowKind::Sale,
+        fingerprint: "0123456789abcdef".to_owned(),
+        header_rows: 1,
+        sign: channelflow_model::layout::SignRule::Hold,
+        unit: None,
+        grouped: Vec::new(),
+        section: None,
+        headers: vec!["客户".to_owned()],
+        columns: Vec::new(),
+        refused: Vec::new(),
+    };
+    let new = NewLayout {
+        distributor_id: "D1",
+        layout: &layout,
+        state: LayoutState::Pending,
+        submission_id: None,
+    };
+    let layout_id = world.warehouse.save_layout(new, "", "", Mode::Commit).await.unwrap();
+    assert_eq!(world.warehouse.layouts("D1").await.unwrap()[0].state, LayoutState::Pending);
+    assert!(world.warehouse.layouts("D2").await.unwrap().is_empty());
+    let accepted = world
+        .warehouse
+        .set_layout_state(layout_id, LayoutState::Accepted, "ann", AT, Mode::Commit)
+        .await
+        .unwrap();
+    assert_eq!((accepted.layout, accepted.decided_by.as_str()), (layout, "ann"));
+    assert_eq!(world.warehouse.all_layouts().await.unwrap().len(), 1);
+}
+
+async fn files_without_lines_are_recorded_with_their_checkpoint(world: &World) {
+    let counts = serde_json::json!({});
+    let findings = [Finding::new("encrypted", Severity::Error, Place::default())];
+    let record = SubmissionRecord {
+        run_id: None,
+        distributor_id: "D1",
+        source: "inbox",
+        file_name: "a.xlsx",
+        artifact: "hash",
+        bytes: 7,
+        received_at: AT,
+        state: SubmissionState::Refused,
+        duplicate_of: None,
+        sheets: &[],
+        counts: &counts,
+        findings: &findings,
+        checkpoint: Some(Checkpoint { path: "D1/a.xlsx", size: 7, mtime_ns: 99 }),
+    };
+    world.warehouse.record_submission(&record, Mode::DryRun).await.unwrap();
+    assert!(world.warehouse.collected("inbox").await.unwrap().is_empty());
+    let id = world.warehouse.record_submission(&record, Mode::Commit).await.unwrap();
+    let seen = world.warehouse.collected("inbox").await.unwrap();
+    assert_eq!((seen["D1/a.xlsx"].size, seen["D1/a.xlsx"].mtime_ns), (7, 99));
+    let stored = world.warehouse.submission(id).await.unwrap().submission;
+    assert_eq!((stored.state, stored.findings), (SubmissionState::Refused, findings.to_vec()));
+    // A refused file may come again and be processed.
+    assert!(world.warehouse.find_artifact("D1", "hash").await.unwrap().is_none());
+    let undo = world.warehouse.undo(id, None, AT, Mode::Commit).await;
+    assert!(matches!(undo, Err(WarehouseError::NothingToUndo { .. })));
+}
+
+async fn held_lines_are_grouped_by_what_they_wait_for(world: &World) {
+    let rows = [
+        "2026-03-01 ?甲 乙片 3",
+        "2026-03-05 ?甲 丙片 -1",
+        "2026-03-02 ?丁 乙片 100",
+        "2026-03-02 戊 乙片 9",
+    ];
+    world.load("a", "", &rows).await;
+    let groups = world.warehouse.held_summary(&HeldFilter::default()).await.unwrap();
+    let shown: Vec<String> = groups
+        .iter()
+        .map(|group| format!("{} {} {} rows {} {}", group.reason, group.name, group.rows, group.amount, group.days))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "unknown_customer ?丁 1 rows 1000 2026-03-02..2026-03-02",
+            "unknown_customer ?甲 2 rows 40 2026-03-01..2026-03-05",
+        ]
+    );
+    let other = HeldFilter { reason: Some(HoldReason::UnknownProduct), ..HeldFilter::default() };
+    assert!(world.warehouse.held_summary(&other).await.unwrap().is_empty());
+    let two = HeldFilter { limit: Some(2), ..HeldFilter::default() };
+    assert_eq!(world.warehouse.held_lines(&two).await.unwrap().len(), 2);
+    assert_eq!(world.warehouse.held_count().await.unwrap(), 3);
+}
+
+async fn the_feed_tells_every_change_once(world: &World) {
+    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"]).await;
+    world.load("b", "", &["2026-03-01 甲 乙片 4", "2026-03-01 ?丙 乙片 1"]).await;
+    let stored = world.warehouse.held_tables(None).await.unwrap();
+    let anew: Vec<_> = stored.into_iter().map(|table| resolved_anew(table, &[])).collect();
+    world.warehouse.apply_resolutions(Cause::Decision, &anew, None, AT, Mode::Commit).await.unwrap();
+    let page = world.warehouse.feed(Cursor::default(), 100).await.unwrap();
+    let changes: Vec<String> = page
+        .changes
+        .iter()
+        .map(|change| {
+            let op = if change.op == FeedOp::Insert { "+" } else { "-" };
+            format!("{} {op} {} {}", change.cursor, change.line.raw_customer, change.line.quantity)
+        })
+        .collect();
+    assert_eq!(changes, ["1:1 + 甲 3", "2:1 - 甲 3", "2:2 + 甲 4", "3:1 + ?丙 1"]);
+    for (change, rest) in page.changes.iter().zip(1..) {
+        let after = world.warehouse.feed(change.cursor, 100).await.unwrap();
+        assert_eq!(after.changes, page.changes[rest..]);
+        let one = world.warehouse.feed(change.cursor, 1).await.unwrap();
+        assert_eq!(one.more, page.changes.len() - rest > 1);
+    }
+    let end = world.warehouse.feed(page.next, 10).await.unwrap();
+    assert!(end.changes.is_empty() && end.next == page.next);
+    let future: Cursor = "99:0".parse().unwrap();
+    assert!(matches!(
+        world.warehouse.feed(future, 1).await,
+        Err(WarehouseError::BadCursor { .. })
+    ));
+    assert!("1:x".parse::<Cursor>().is_err());
+}
+
+async fn a_line_explains_itself(world: &World) {
+    world.load("a.xlsx", "", &["2026-03-01 甲 乙片 3"]).await;
+    world.load("b.xlsx", "", &["2026-03-01 甲 乙片 4"]).await;
+    let line = world.lines().await.remove(0);
+    let detail = world.warehouse.line(line.line_id).await.unwrap();
+    assert_eq!(detail.line, line);
+    assert_eq!(detail.submission.file_name, "b.xlsx");
+    assert_eq!((detail.line.sheet.as_str(), detail.line.row), ("一月", 2));
+    assert_eq!(detail.fingerprint, "0123456789abcdef");
+    assert_eq!(detail.party.name, "甲");
+    assert_eq!((detail.opened.kind.as_str(), detail.closed), ("delivery", None));
+    // A closed line can still be asked for.
+    let page = world.warehouse.feed(Cursor::default(), 1).await.unwrap();
+    let old = world.warehouse.line(page.changes[0].line.line_id).await.unwrap();
+    assert_eq!(old.closed.map(|load| load.load_id), Some(detail.opened.load_id));
+    assert!(matches!(
+        world.warehouse.line(12_345).await,
+        Err(WarehouseError::NotFound { .. })
+    ));
+}
+
+async fn lines_of_an_alias_are_found(world: &World) {
+    let set = world
+        .warehouse
+        .set_aliases(&[alias("甲", "C1")], "ann", AT, Mode::Commit)
+        .await
+        .unwrap();
+    let alias_id = set.added[0].alias_id;
+    let mut by_alias = table(FlowKind::Sale, "", &["2026-03-01 甲 乙片 3", "2026-03-01 丙 乙片 1"]);
+    for found in by_alias.matches.iter_mut().flatten() {
+        if found.id == "C-甲" {
+            found.alias_id = Some(alias_id);
+        }
+    }
+    world.load_tables("a", &[by_alias], Mode::Commit).await;
+    let lines = world.warehouse.alias_lines(&[alias_id]).await.unwrap();
+    assert_eq!(lines.len(), 1);
+    let names: Vec<&str> =
+        lines[0].flow.party.iter().map(|at| lines[0].flow.parties[*at as usize].name.as_str()).collect();
+    assert_eq!(names, ["甲"]);
+    let detail = world.warehouse.line(lines[0].line_ids[0]).await.unwrap();
+    assert_eq!(detail.aliases[0].target_id, "C1");
+}
+
+async fn delivered_counts_days_and_declared_emptiness(world: &World) {
+    let march = Period::from_iso("2026-03").unwrap();
+    let april = Period::from_iso("2026-04").unwrap();
+    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-02 甲 乙片 3"]).await;
+    let empty = world.load("b", "2026-04-01..2026-04-30", &[]).await;
+    assert_eq!(empty.state, SubmissionState::Empty);
+    let found = world.warehouse.delivered(&[march, april], PeriodRule::default()).await.unwrap();
+    let shown: Vec<String> = found
+        .iter()
+        .map(|it| format!("{} {} {}: {} days, {} lines, {} files", it.distributor_id, it.kind, it.period, it.days, it.lines, it.submissions))
+        .collect();
+    assert_eq!(
+        shown,
+        ["D1 sale 2026-03: 2 days, 2 lines, 1 files", "D1 sale 2026-04: 30 days, 0 lines, 1 files"]
+    );
+}
+
+async fn views_are_readable(world: &World) {
+    let customer = Customer { id: "C-甲".to_owned(), name: "甲医院".to_owned(), ..Customer::default() };
+    world.warehouse.import_customers(&[customer], Mode::Commit).await.unwrap();
+    world.load("a.xlsx", "", &["2026-03-01 甲 乙片 2.5", "2026-03-01 ?丙 乙片 1"]).await;
+    world.load("b.xlsx", "", &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"]).await;
+    let flow = "SELECT CAST(business_date AS TEXT) || ' ' || business_period || ' ' || customer_name
+        || ' ' || customer_rule || ' ' || CAST(CAST(quantity * 1000 AS INT) AS TEXT) || ' ' || unit
+        || ' ' || file_name || ' ' || sheet || ' ' || CAST(row_number AS TEXT)
+        FROM mart_flow WHERE status = 'accepted'";
+    let held = "SELECT hold_reason || ' ' || raw_customer FROM mart_held";
+    let restated = "SELECT kind || ' ' || CAST(business_date AS TEXT) || ' ' || CAST(modified AS TEXT)
+        FROM mart_restatement";
+    let others = "SELECT CAST((SELECT COUNT(*) FROM mart_submission) AS TEXT)
+        || (SELECT name FROM mart_customer) || CAST((SELECT COUNT(*) FROM mart_product) AS TEXT)";
+    assert_eq!(ask(world, flow).await, "2026-03-01 2026-03 甲医院 name 3000 盒 b.xlsx 一月 2");
+    assert_eq!(ask(world, held).await, "unknown_customer ?丙");
+    assert_eq!(ask(world, restated).await, "sale 2026-03-01 1");
+    assert_eq!(ask(world, others).await, "2甲医院0");
+}
+
+/// The one text a query answers.
+async fn ask(world: &World, query: &'static str) -> String {
+    match world.warehouse.engine() {
+        Engine::Sqlite => {
+            let pool = SqlitePool::connect(&world.url).await.unwrap();
+            sqlx::query_scalar(query).fetch_one(&pool).await.unwrap()
+        }
+        Engine::Postgres => {
+            let pool = PgPool::connect(&world.url).await.unwrap();
+            sqlx::query_scalar(query).fetch_one(&pool).await.unwrap()
+        }
+    }
+}
+
+async fn export_filters_lines(world: &World) {
+    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-04-02 ?丙 乙片 1"]).await;
+    let count = async |filter: FlowFilter| {
+        world.warehouse.flow_rows(&filter, &mut |_| Ok(())).await.unwrap()
+    };
+    let none = FlowFilter::default();
+    assert_eq!(count(none.clone()).await, 2);
+    assert_eq!(count(FlowFilter { distributor_id: Some("D9".to_owned()), ..none.clone() }).await, 0);
+    assert_eq!(count(FlowFilter { kind: Some(FlowKind::Purchase), ..none.clone() }).await, 0);
+    assert_eq!(count(FlowFilter { booking_period: Period::from_iso("2026-04"), ..none.clone() }).await, 1);
+    assert_eq!(count(FlowFilter { status: Some(LineStatus::Held), ..none.clone() }).await, 1);
+    let stopped = world.warehouse.flow_rows(&none, &mut |_| Err("enough".to_owned())).await;
+    assert!(matches!(stopped, Err(WarehouseError::Receiver(text)) if text == "enough"));
+}
+
+async fn runs_are_recorded(world: &World) {
+    let first = world.warehouse.start_run("run", AT).await.unwrap();
+    world.warehouse.start_run("load", AT).await.unwrap();
+    let outcome = serde_json::json!({"files": 3});
+    world.warehouse.finish_run(first, AT, &outcome).await.unwrap();
+    let runs = world.warehouse.runs(10).await.unwrap();
+    let shown: Vec<(&str, &str)> =
+        runs.iter().map(|run| (run.command.as_str(), run.finished_at.as_str())).collect();
+    assert_eq!(shown, [("load", ""), ("run", AT)]);
+    assert_eq!(runs[1].outcome, outcome);
+    let tables = [table(FlowKind::Sale, "", &["2026-03-01 甲 乙片 3"])];
+    let mut with_run = delivery("a", &tables);
+    with_run.run_id = Some(first);
+    world.warehouse.load(&with_run, Mode::Commit).await.unwrap();
+    let of_run = SubmissionFilter { run_id: Some(first), ..SubmissionFilter::default() };
+    assert_eq!(world.warehouse.submissions(&of_run).await.unwrap().len(), 1);
+}
+
+async fn texts_survive_whatever_they_contain(world: &World) {
+    let mut odd = table(FlowKind::Sale, "", &["2026-03-01 甲 乙片 3"]);
+    let text = "a\tb\nc\\d\r\\N 'x' \"y\" 😀";
+    odd.flow.texts.push(text.to_owned());
+    odd.flow.remark[0] = u32::try_from(odd.flow.texts.len() - 1).unwrap();
+    odd.flow.parties[1].name = text.to_owned();
+    odd.flow.details.insert(0, text.to_owned());
+    odd.flow.quantity[0] = Micros(i64::MAX);
+    odd.flow.amount[0] = Some(Micros(i64::MIN));
+    odd.base_quantity[0] = Some(Micros(i64::MIN));
+    world.load_tables("a", &[odd.clone()], Mode::Commit).await;
+    let line = world.lines().await.remove(0);
+    assert_eq!([&line.remark, &line.raw_customer, &line.detail], [text; 3]);
+    assert_eq!((line.quantity, line.amount), (Micros(i64::MAX), Some(Micros(i64::MIN))));
+    // What came out is what went in, so the same file again is nothing new.
+    let again = world.load_tables("b", &[odd], Mode::Commit).await;
+    assert_eq!(again.state, SubmissionState::Unchanged);
+}
+
+#[tokio::test]
+async fn wrong_addresses_say_what_to_write() {
+    for url in ["warehouse.db", "mysql://db", "sqlite::memory:"] {
+        let error = Warehouse::open(url).await.unwrap_err();
+        assert!(matches!(error, WarehouseError::BadUrl { .. }), "{url}: {error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let missing = format!("sqlite:{}", folder.path().join("no/such/folder/w.db").display());
+    assert!(matches!(
+        Warehouse::open(&missing).await,
+        Err(WarehouseError::Unreachable { .. })
+    ));
+    let nobody = Warehouse::open("postgres://ann:secret@127.0.0.1:1/flow").await.unwrap_err();
+    assert!(matches!(nobody, WarehouseError::Unreachable { .. }));
+    assert!(!nobody.to_string().contains("secret"));
+}
+
+#[tokio::test]
+async fn tables_of_another_version_are_not_touched() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("warehouse.db").display());
+    let warehouse = Warehouse::open(&url).await.unwrap();
+    assert_eq!(warehouse.schema_version().await.unwrap(), 0);
+    let missing = warehouse.check_schema().await;
+    assert!(matches!(missing, Err(WarehouseError::WrongSchemaVersion { found: 0, .. })));
+    warehouse.migrate().await.unwrap();
+    warehouse.migrate().await.unwrap();
+    warehouse.check_schema().await.unwrap();
+    let pool = SqlitePool::connect(&url).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 2")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let newer = warehouse.migrate().await;
+    assert!(matches!(newer, Err(WarehouseError::WrongSchemaVersion { found: 9999, .. })));
+}
