@@ -160,7 +160,9 @@ class _Teller:
         if token:
             computed = self.sums[token[1]]
             stated = computed + int(token[2] or 0)
-            meaning = "quantity" if token[1][0] == "q" else "amount"
+            without_tax = any(header in ("无税金额", "不含税金额") for header, _, _ in self.columns)
+            money = "amount_ex_tax" if without_tax else "amount"
+            meaning = "quantity" if token[1][0] == "q" else money
             self.told.controls.append((len(self.told.sheet.rows) + 1, meaning, stated, computed))
             return _number(stated)
         if cell.startswith("="):

@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 pub struct Day(i32);
 
 impl Day {
+    /// The first day this program knows.
+    pub const FIRST: Day = Day(19_000_101);
+
     /// The day, if it exists and lies between 1900 and 2199.
     pub fn new(year: i32, month: u32, day: u32) -> Option<Self> {
         if !(1900..=2199).contains(&year) {

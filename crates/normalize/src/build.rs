@@ -73,6 +73,9 @@ impl Builder {
         first_line: usize,
         findings: &mut Vec<Finding>,
     ) {
+        if self.flow.len() == first_line {
+            return;
+        }
         let days = self.days_from(first_line);
         for (day, _) in &days {
             let range = self.first_and_last.get_or_insert(DayRange {

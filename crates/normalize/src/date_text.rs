@@ -12,13 +12,13 @@ pub(crate) struct Years {
 }
 
 impl Years {
-    /// The years around what the file declares; without a declaration the years in which
-    /// distributors have been reporting electronically.
+    /// The years around what the file declares. Without a declaration a window that is narrow enough
+    /// to keep `26-01-09` from being 26 January 2009; older files name their month.
     pub(crate) fn around(range: Option<DayRange>) -> Self {
         range.map_or(
             Years {
-                first: 2010,
-                last: 2049,
+                first: 2020,
+                last: 2039,
             },
             |range| Years {
                 first: range.first.year() - 1,

@@ -125,7 +125,11 @@ impl Gather<'_, '_> {
                 field,
                 Field::DocNo | Field::LineId | Field::DocType | Field::Remark
             );
-        let numbered: Texts = number(column, self.rows, texts, |kind, raw| {
+        // Document numbers that hardly repeat are not compared with each other. A line id is: two
+        // lines with the same one are suspicious.
+        let unique = matches!(field, Field::DocNo | Field::Remark)
+            && column.values.code_count() > (self.rows.len() / 2).max(10_000);
+        let numbered: Texts = number(column, self.rows, texts, unique, |kind, raw| {
             let (text, mut flags) = tidy(kind, raw);
             if is_code(field) && lot::is_damaged(kind, raw) {
                 flags.set(LineFlags::INEXACT_CODE);

@@ -120,9 +120,8 @@ pub(crate) fn mfg(kind: CellKind, text: &str, epoch_1904: bool) -> Option<Day> {
 
 fn certain(kind: CellKind, text: &str, epoch_1904: bool) -> Expiry {
     match date_text::read(kind, text, epoch_1904, Years::around(None)) {
-        Reading::Certain(day) => Expiry::Day(day),
-        // `27-06-30`: in expiry columns the year stands first when the others do not fit.
-        Reading::Open([Some(day), None, None]) => Expiry::Day(day),
+        // `27-06-09`: in expiry columns the year stands first when the other orders do not fit.
+        Reading::Certain(day) | Reading::Open([Some(day), None, None]) => Expiry::Day(day),
         _ => Expiry::Bad,
     }
 }

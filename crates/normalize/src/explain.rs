@@ -27,7 +27,7 @@ pub struct ExplainedCell {
     pub original: String,
     /// What it was read as; empty when it was not.
     pub value: String,
-    /// By which rule: `text`, `cleaned`, `placeholder`, `number`, `date`, `ymd`, `month_end`, …
+    /// By which rule: `text`, `cleaned`, `placeholder`, `number`, `date`, `ymd`, `month_end`, `section_label`, …
     pub rule: String,
 }
 
@@ -57,18 +57,19 @@ pub fn explain_row(
         .map(|column| {
             let (kind, original) = column.cell(row);
             let (value, rule) = explain(&sheet, column, row, context, vocabulary);
+            let from_label = column.layout.header.is_empty();
             let filled = table.cell(row, column.position).1.is_empty() && !original.is_empty();
             ExplainedCell {
                 field: column.layout.field,
                 header: column.layout.header.clone(),
-                column: column.layout.position,
+                column: crate::texts::index(column.position),
                 kind,
                 original: original.to_owned(),
                 value,
-                rule: if filled {
-                    format!("{rule}, filled_down")
-                } else {
-                    rule
+                rule: match (from_label, filled) {
+                    (true, _) => "section_label".to_owned(),
+                    (false, true) => format!("{rule}, filled_down"),
+                    (false, false) => rule,
                 },
             }
         })

@@ -146,12 +146,12 @@ fn join(parent: &str, child: &str, lower: &[String], vocabulary: &Vocabulary) ->
     let stem = parent.trim_end_matches("信息").trim_end_matches("资料");
     let shorter = format!("{stem}{child}");
     let known = |title: &str| is_known(title, vocabulary);
-    let once = lower.iter().filter(|title| title.as_str() == child).count() == 1;
+    let once = || lower.iter().filter(|title| title.as_str() == child).count() == 1;
     if known(&joined) {
         joined
     } else if known(&shorter) {
         shorter
-    } else if known(child) && once {
+    } else if known(child) && once() {
         child.to_owned()
     } else {
         joined

@@ -238,20 +238,17 @@ fn read_day(
     };
     flags.set(LineFlags::DAY_UNKNOWN);
     holds.add(reason, || detail(sheet, Field::Date, row));
-    builder
-        .unknown_days
-        .push((crate::texts::index(builder.flow.day.len()), latest));
-    // Any day of the sheet will do until the range is known.
-    let some = dates.cells.iter().find_map(|cell| match cell {
-        DateCell::Day(day) | DateCell::Ambiguous(day) => Some(*day),
-        _ => None,
+    // Until the range is known any day of the sheet will do; `read` made sure that there is one,
+    // if only on a row that carries nothing.
+    let possible = latest.or_else(|| {
+        dates.cells.iter().find_map(|cell| match cell {
+            DateCell::Day(day) | DateCell::Ambiguous(day) => Some(*day),
+            _ => None,
+        })
     });
-    latest.or(some).unwrap_or_else(first_day)
-}
-
-/// The first day this program knows; stands for nothing.
-fn first_day() -> Day {
-    Day::from_iso("1900-01-01").unwrap_or_else(|| unreachable!("1 January 1900 is a day"))
+    let line = crate::texts::index(builder.flow.day.len());
+    builder.unknown_days.push((line, possible));
+    possible.unwrap_or(Day::FIRST)
 }
 
 fn note_missing_keys(

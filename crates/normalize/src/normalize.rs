@@ -78,11 +78,8 @@ pub fn normalize(
         .map(|builder| builder.finish(context, &mut findings))
         .filter(|flow| !flow.is_empty())
         .collect();
-    let declared_empty = if flows.is_empty() {
-        declared_empty(&empty_sheets, context, vocabulary)
-    } else {
-        None
-    };
+    let declared_empty = declared_empty(&empty_sheets, flows.is_empty(), context, vocabulary)
+        .filter(|(kind, _)| flows.iter().all(|flow| flow.kind != *kind));
     settle_findings(&reports, flows.is_empty(), declared_empty, &mut findings);
     Normalized {
         flows,
@@ -181,9 +178,11 @@ fn drop_rows(sheet: &Sheet<'_>, zero_rows: &[u32], dropped: &mut Vec<DroppedRow>
     }
 }
 
-/// Whether a file without lines says that there were none: 本月无销售.
+/// Whether sheets without lines say that there were none: 本月无销售. The name of the file may say
+/// it too, if no other sheet carries lines.
 fn declared_empty(
     tables: &[&RawTable],
+    no_lines: bool,
     context: &FileContext<'_>,
     vocabulary: &Vocabulary,
 ) -> Option<(FlowKind, Option<DayRange>)> {
@@ -203,7 +202,7 @@ fn declared_empty(
             .find(|(_, list)| list.iter().any(|word| text.contains(word.as_str())));
         found.map(|(kind, _)| *kind)
     };
-    let by_file = said(context.file_name);
+    let by_file = said(context.file_name).filter(|_| no_lines);
     let small = tables.iter().filter(|table| table.row_count() <= ROWS);
     let by_text = small.clone().find_map(|table| {
         let texts = sheet::title_texts(table, table.row_count());
@@ -238,10 +237,11 @@ fn settle_findings(
         let shown = range.map_or("–".to_owned(), |range| range.to_string());
         let finding = Finding::new("declared_empty", Severity::Info, Place::default());
         findings.push(finding.fact("kind", kind).fact("range", shown));
-        return;
     }
+    let declared = declared_empty.map(|(kind, _)| kind);
     for report in reports {
-        if report.state != SheetState::Skipped && report.lines == 0 {
+        let is_declared = declared.is_some() && report.kind == declared;
+        if report.state != SheetState::Skipped && report.lines == 0 && !is_declared {
             let at = Place::sheet(&report.place);
             let severity = if no_lines {
                 Severity::Error

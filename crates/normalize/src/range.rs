@@ -65,13 +65,15 @@ fn title_texts(table: &RawTable, row: usize, vocabulary: &Vocabulary) -> Vec<Str
         if text.is_empty() {
             continue;
         }
+        // `查询时间：2026-01-01 至 2026-01-31` names the data, `打印时间：2026-02-03` the print.
+        let is_range = matches!(span::in_text(text), Some(Span::Range(_)));
         let folded = vocabulary.folded(text);
         let is_print = vocabulary
             .words()
             .print_labels
             .iter()
             .any(|word| folded.contains(word.as_str()));
-        if !is_print && !after_print_label {
+        if is_range || !is_print && !after_print_label {
             // A spreadsheet's date has its time behind a `T`.
             texts.push(text.replace('T', " "));
         }
@@ -193,6 +195,12 @@ mod tests {
             (
                 &[&["打印日期", "2026-02-03"]],
                 "2026年1月",
+                "a.xls",
+                january,
+            ),
+            (
+                &[&["查询时间：2026-01-01至2026-01-31"]],
+                "s",
                 "a.xls",
                 january,
             ),

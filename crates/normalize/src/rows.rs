@@ -319,7 +319,6 @@ pub(crate) fn has_section_labels(
     vocabulary: &Vocabulary,
 ) -> bool {
     let body = header.first_row + header.rows..table.row_count();
-    // Looking at rows with one cell only; a table without them costs two cells per row.
     body.into_iter()
         .filter_map(|row| single_text(table, row))
         .any(|text| labelled(text, vocabulary).is_some())

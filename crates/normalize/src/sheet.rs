@@ -64,7 +64,10 @@ pub(crate) fn plan<'a>(
         titles: &titles,
         files: &files,
     };
-    let sections = rows::has_section_labels(table, &header, vocabulary);
+    let has_party = FlowKind::ALL
+        .iter()
+        .any(|kind| meaning::meaning(&header.titles, *kind, vocabulary).has(Field::PartyName));
+    let sections = !has_party && rows::has_section_labels(table, &header, vocabulary);
     let kind = match kind_of(&header, &fingerprint, &clues, sections, context, vocabulary) {
         Ok(kind) => kind,
         Err(problem) => {

@@ -18,7 +18,8 @@ pub(crate) fn index(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-/// Distinct texts; number 0 is the empty one.
+/// Distinct texts; number 0 is the empty one. Where nearly every text differs, looking each one up
+/// costs more than keeping a few twice: see [`push`](Self::push).
 #[derive(Debug)]
 pub(crate) struct TextIndex {
     pub(crate) texts: Vec<String>,
@@ -54,6 +55,15 @@ impl TextIndex {
         self.texts.push(text.into_owned());
         next
     }
+
+    /// Number of a text, added without looking whether it is there.
+    pub(crate) fn push(&mut self, text: Cow<'_, str>) -> u32 {
+        if text.is_empty() {
+            return 0;
+        }
+        self.texts.push(text.into_owned());
+        index(self.texts.len() - 1)
+    }
 }
 
 /// A text column over the lines: one number per line, and marks per line where there are any.
@@ -64,12 +74,14 @@ pub(crate) struct Texts {
     pub(crate) flags: Vec<LineFlags>,
 }
 
-/// Numbers the texts of a column for the given rows. `tidy` makes the text that is kept; it sees
+/// Numbers the texts of a column for the given rows. With `unique` every distinct value becomes a
+/// text of its own, even if it becomes the same text as another. `tidy` makes the text that is kept; it sees
 /// every distinct value that occurs once.
 pub(crate) fn number<'c>(
     column: &'c Column<'_>,
     rows: &[u32],
     texts: &mut TextIndex,
+    unique: bool,
     mut tidy: impl FnMut(CellKind, &'c str) -> (Cow<'c, str>, LineFlags),
 ) -> Texts {
     let mut seen = vec![UNSEEN; column.values.code_count()];
@@ -84,7 +96,11 @@ pub(crate) fn number<'c>(
         if *id == UNSEEN {
             let (kind, raw) = column.values.value(code);
             let (text, flags) = tidy(kind, raw);
-            *id = texts.add(text);
+            *id = if unique {
+                texts.push(text)
+            } else {
+                texts.add(text)
+            };
             if flags != LineFlags::default() {
                 marks.resize(column.values.code_count(), LineFlags::default());
                 if let Some(mark) = marks.get_mut(code as usize) {

@@ -10,6 +10,7 @@ use crate::column::Column;
 use crate::number::Numbers;
 use crate::rows::{Classified, Row, Total};
 use crate::sheet::Plan;
+use crate::texts::index;
 
 /// A number column that is summed.
 pub(crate) struct Summed<'n> {
@@ -84,10 +85,10 @@ pub(crate) fn control(
     }
     let mut sums = vec![Sums::default(); summed.len()];
     let first_row = classified.first_row;
-    for (index, class) in classified.rows.iter_mut().enumerate() {
-        let row = first_row + index;
+    for (offset, class) in classified.rows.iter_mut().enumerate() {
+        let row = first_row + offset;
         if *class == Row::Unlabelled {
-            let closes = line_count >= 2 && last_line.is_none_or(|last| index > last);
+            let closes = line_count >= 2 && last_line.is_none_or(|last| offset > last);
             let mut stated = 0;
             let mut equal = true;
             for (summed, sums) in summed.iter().zip(&sums) {
@@ -145,7 +146,7 @@ fn compare(
     let row = plan.table.row_numbers.get(row).copied().unwrap_or(0);
     let place = Place::sheet(&plan.place)
         .at_row(row)
-        .at_column(column.layout.position);
+        .at_column(index(column.position));
     Some(ControlTotal {
         place,
         field: column.layout.field,

@@ -3,7 +3,7 @@
 mod common;
 
 use channelflow_model::layout::SignRule;
-use channelflow_model::{Field, FlowKind, RawTable, Severity};
+use channelflow_model::{Day, DayRange, Field, FlowKind, RawTable, Severity};
 use channelflow_normalize::{SheetState, head_texts};
 use common::{File, codes, dropped, lines};
 
@@ -308,6 +308,19 @@ fn a_declared_empty_file() {
         (kind, range.unwrap().to_string().as_str()),
         (FlowKind::Sale, "2026-01-01..2026-01-31")
     );
+    // One sheet of a book may say it while others carry lines.
+    let mut tables = vec![
+        RawTable::from_texts("销售", &[&["本月无动销"]]),
+        RawTable::from_texts(
+            "库存20260131",
+            &[&["品名", "批号", "库存数量"], &["乙片", "2601", "7"]],
+        ),
+    ];
+    tables[1].sheet_index = 1;
+    let normalized = File::of("月报.xlsx", tables).normalize();
+    assert_eq!(normalized.declared_empty, Some((FlowKind::Sale, None)));
+    assert_eq!(lines(&normalized).len(), 1);
+
     let normalized = File::new("D05无动销202601.csv", &[]).normalize();
     assert_eq!(
         normalized.declared_empty.map(|(kind, _)| kind),
@@ -382,4 +395,105 @@ fn texts_above_the_header_tell_whose_file_it_is() {
         head_texts(&tables),
         ["一月", "某某医药有限公司", "制表人", "张三"]
     );
+}
+
+#[test]
+fn the_day_of_an_inventory_may_stand_above_it_or_be_told() {
+    let rows: &[&[&str]] = &[
+        &["库存表", "截止日期：2026年1月31日"],
+        &["品名", "规格", "批号", "库存数量"],
+        &["乙片", "10mg*12片", "2601", "7"],
+        &["乙片", "10mg*12片", "2602", "0"],
+    ];
+    let mut file = File::new("a.xls", rows);
+    assert_eq!(
+        lines(&file.normalize()),
+        ["3 2026-01-31  乙片/10mg*12片 2601 7 - - []"]
+    );
+    let day = |text: &str| Day::from_iso(text).unwrap();
+    file.range = DayRange::new(day("2026-02-01"), day("2026-02-28"));
+    let normalized = file.normalize();
+    assert_eq!(
+        lines(&normalized),
+        ["3 2026-02-28  乙片/10mg*12片 2601 7 - - []"]
+    );
+    assert!(normalized.flows[0].declared);
+}
+
+#[test]
+fn a_header_of_two_rows_with_prices_of_the_wrong_group_left_aside() {
+    let normalized = File::new(
+        "2026年1月销售.xls",
+        &[
+            &["日期", "客户", "商品", "期初", "", "本期发出", "", "期末"],
+            &["", "", "", "数量", "金额", "数量", "金额", "数量"],
+            &["2026-01-03", "甲", "乙片", "50", "500", "3", "30", "47"],
+        ],
+    )
+    .normalize();
+    assert_eq!(lines(&normalized), ["3 2026-01-03 甲 乙片  3 - 30 []"]);
+    assert_eq!(normalized.sheets[0].layout.as_ref().unwrap().header_rows, 2);
+    assert_eq!(dropped(&normalized), ["1 header", "2 header"]);
+    let inventory = File::new(
+        "库存20260131.xls",
+        &[
+            &["商品", "规格", "期初", "", "本期发出", "", "期末"],
+            &["", "", "数量", "金额", "数量", "金额", "数量"],
+            &["乙片", "10mg", "50", "500", "3", "30", "47"],
+        ],
+    )
+    .normalize();
+    assert_eq!(lines(&inventory), ["3 2026-01-31  乙片/10mg  47 - - []"]);
+}
+
+#[test]
+fn a_traditional_sheet_meets_the_same_words() {
+    let normalized = File::new(
+        "銷售202601.csv",
+        &[
+            &[
+                "銷售日期",
+                "客戶名稱",
+                "產品名稱",
+                "規格",
+                "數量",
+                "單據類型",
+            ],
+            &[
+                "2026-01-03",
+                "港安醫院",
+                "阿莫西林膠囊",
+                "0.25g*24",
+                "-3",
+                "銷售退貨",
+            ],
+            &["合計", "", "", "", "-3", ""],
+        ],
+    )
+    .normalize();
+    assert_eq!(
+        lines(&normalized),
+        ["2 2026-01-03 港安醫院 阿莫西林膠囊/0.25g*24  -3 - - [return]"]
+    );
+    assert_eq!(normalized.controls.len(), 1);
+}
+
+#[test]
+fn two_months_of_one_kind_speak_for_both() {
+    let header: &[&str] = &["日期", "客户", "品名", "数量"];
+    let mut tables = vec![
+        RawTable::from_texts(
+            "2026年1月销售",
+            &[header, &["2026-01-03", "甲", "乙片", "3"]],
+        ),
+        RawTable::from_texts(
+            "2026年2月销售",
+            &[header, &["2026-02-03", "甲", "乙片", "3"]],
+        ),
+    ];
+    tables[1].sheet_index = 1;
+    let flow = File::of("a.xlsx", tables).normalize().flows.remove(0);
+    assert_eq!(flow.range.unwrap().to_string(), "2026-01-01..2026-02-28");
+    assert!(flow.declared);
+    assert_eq!((flow.parties.len(), flow.products.len()), (2, 1));
 }

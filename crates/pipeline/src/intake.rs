@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::flow::ResolvedTable;
 use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
@@ -13,7 +14,7 @@ use channelflow_warehouse::{
 
 use crate::company::Company;
 use crate::prepare::{Job, Prepared};
-use crate::report::{FileReport, FileState, KindReport, RestatementReport};
+use crate::report::{FileReport, FileState, KindReport, RestatementReport, RowCounts};
 
 /// What loading a file is told.
 #[derive(Debug, Clone, Copy)]
@@ -149,8 +150,13 @@ fn finish(report: &mut FileReport, outcome: &LoadOutcome, amounts: &BTreeMap<Flo
     };
     if report.state == FileState::Duplicate {
         // Recognised before anything was compared: its rows are those of the first delivery.
-        report.rows = crate::report::RowCounts::default();
-        report.kinds.clear();
+        report.rows = RowCounts::default();
+        report.controls.clear();
+        report.findings = vec![
+            Finding::new("same_bytes", Severity::Info, Place::default())
+                .fact("submission", outcome.duplicate_of.unwrap_or_default()),
+        ];
+        report.findings.extend(outcome.findings.iter().cloned());
         return;
     }
     let classes = outcome.classes();

@@ -185,10 +185,15 @@ fn take(
         count_lines(&table, &mut rows);
         prepared.tables.push(table);
     }
-    report.state = FileState::Loaded;
-    if prepared.tables.iter().all(|table| table.flow.is_empty()) {
-        report.state = FileState::Refused;
-    }
+    report.state = if prepared.tables.iter().any(|table| !table.flow.is_empty()) {
+        FileState::Loaded
+    } else if prepared.sheets.iter().any(|sheet| sheet.layout.is_some()) {
+        // A header without a line: nothing to load, and nobody has said that nothing was sold.
+        FileState::Empty
+    } else {
+        FileState::Refused
+    };
+    prepared.tables.retain(|table| !table.flow.is_empty());
     if let Some((kind, range)) = normalized.declared_empty {
         report.state = FileState::Empty;
         if range.is_some() && prepared.tables.is_empty() {

@@ -45,8 +45,7 @@ impl FileState {
         }
     }
 
-    /// Whether a person has to do something before the file counts.
-    pub fn needs_action(self) -> bool {
+    fn needs_action(self) -> bool {
         matches!(
             self,
             FileState::HeldLayout
@@ -170,6 +169,13 @@ pub struct FileReport {
 }
 
 impl FileReport {
+    /// Whether a person has to do something about the file itself.
+    pub fn needs_action(&self) -> bool {
+        let error = |finding: &Finding| finding.severity == Severity::Error;
+        self.state.needs_action()
+            || self.state == FileState::Empty && self.findings.iter().any(error)
+    }
+
     /// A file about which only its origin is known yet.
     pub fn new(source: &str, file: &str, state: FileState) -> Self {
         FileReport {
@@ -353,7 +359,7 @@ impl RunReport {
         !self.interrupted
             && self.held_rows == 0
             && self.missing.is_empty()
-            && self.files.iter().all(|file| !file.state.needs_action())
+            && self.files.iter().all(|file| !file.needs_action())
             && self.master.iter().all(|master| master.findings.is_empty())
             && self.findings.iter().all(|finding| finding.severity != Severity::Error)
     }

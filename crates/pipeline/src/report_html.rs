@@ -102,7 +102,7 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
 }
 
 fn tiles(report: &RunReport, lang: Lang) -> Vec<Tile> {
-    let to_do = report.files.iter().filter(|file| file.state.needs_action()).count();
+    let to_do = report.files.iter().filter(|file| file.needs_action()).count();
     let (agreeing, controls) = report.controls();
     let tone = |bad: bool, tone: &'static str| if bad { tone } else { "good" };
     vec![

@@ -289,10 +289,9 @@ fn noticed(text: &mut String, report: &RunReport, lang: Lang) {
             title(text, lang, "report_noticed");
             begun = true;
         }
-        let owner = file.distributor_id.as_deref().unwrap_or("?");
-        let _ = writeln!(text, "  {owner} {}", file.file);
+        let _ = writeln!(text, "  {}", file.file);
         for finding in findings {
-            write_finding(text, finding, lang, "    ");
+            write_finding(text, &within(finding, &file.file), lang, "    ");
         }
     }
     for finding in report.findings.iter().filter(shown) {
@@ -302,6 +301,15 @@ fn noticed(text: &mut String, report: &RunReport, lang: Lang) {
         }
         write_finding(text, finding, lang, "  ");
     }
+}
+
+/// The finding without the name of the file it is listed under.
+fn within(finding: &Finding, file: &str) -> Finding {
+    let mut finding = finding.clone();
+    if finding.place.file.as_deref() == Some(file) {
+        finding.place.file = None;
+    }
+    finding
 }
 
 /// One finding with its place and hint, ending with a line feed.

@@ -123,14 +123,15 @@ pub fn child_main(path: &Path, limits_json: &str) -> ExitCode {
 }
 
 fn restrict(limits: &Limits) -> std::io::Result<()> {
-    let lower = |resource: Resource, wanted: u64| -> std::io::Result<()> {
-        let (_, hard) = resource.get()?;
-        let wanted = wanted.min(hard);
-        resource.set(wanted, wanted)
+    let lower = |resource: Resource, soft: u64, hard: u64| -> std::io::Result<()> {
+        let (_, present) = resource.get()?;
+        resource.set(soft.min(present), hard.min(present))
     };
-    lower(Resource::AS, limits.memory_bytes)?;
-    lower(Resource::CPU, limits.seconds.max(1))?;
-    lower(Resource::CORE, 0)
+    lower(Resource::AS, limits.memory_bytes, limits.memory_bytes)?;
+    // The signal of the soft limit says what happened; the hard one only kills.
+    let seconds = limits.seconds.max(1);
+    lower(Resource::CPU, seconds, seconds.saturating_add(1))?;
+    lower(Resource::CORE, 0, 0)
 }
 
 fn listen(child: &mut Child) -> Option<thread::JoinHandle<String>> {

@@ -23,6 +23,8 @@ pub(crate) struct ColumnBuilder {
     /// Bits of a number, whether it is shown as a date, and the code behind it.
     numbers: FxHashMap<(u64, bool), u32>,
     last: u32,
+    /// Length of the last text: most others differ in it, which is cheaper to see.
+    last_len: usize,
     last_number: Option<((u64, bool), u32)>,
     values: u32,
     pushing: bool,
@@ -36,9 +38,10 @@ pub(crate) struct ColumnFull;
 impl ColumnBuilder {
     /// Code of a text.
     pub(crate) fn text(&mut self, kind: CellKind, text: &str) -> Result<u32, ColumnFull> {
-        if self.column.value(self.last) == (kind, text) {
+        if self.last_len == text.len() && self.column.value(self.last) == (kind, text) {
             return Ok(self.last);
         }
+        self.last_len = text.len();
         self.values = self.values.saturating_add(1);
         if !self.pushing && self.values == TRIAL && self.column.ends.len() * 2 > TRIAL as usize {
             self.stop_looking();
@@ -54,7 +57,6 @@ impl ColumnBuilder {
     /// Code of a string that the workbook stores once; `identity` tells such strings apart.
     pub(crate) fn shared(&mut self, identity: usize, text: &str) -> Result<u32, ColumnFull> {
         if let Some(code) = self.shared.get(&identity) {
-            self.last = *code;
             return Ok(*code);
         }
         let code = self.text(CellKind::Text, text)?;

@@ -64,8 +64,11 @@ pub(crate) fn sniff(bytes: &[u8]) -> Kind {
     if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
         return sniff_compound(bytes);
     }
+    let head = bytes.get(..64).unwrap_or(bytes);
     for (start, name) in FOREIGN {
-        if bytes.starts_with(start) {
+        // Two letters may begin a header; a program has zeros after them.
+        let certain = start.len() > 2 || head.contains(&0);
+        if bytes.starts_with(start) && certain {
             return Kind::Unsupported(name);
         }
     }
@@ -156,7 +159,9 @@ mod tests {
 
     #[test]
     fn content_decides() {
-        let cases: [(&[u8], Kind); 16] = [
+        let cases: [(&[u8], Kind); 18] = [
+            (b"MZ,qty\n", Kind::Text),
+            (b"MZ\x90\0\x03\0", Kind::Unsupported("exe")),
             (b"", Kind::Empty),
             (b"\xef\xbb\xbf", Kind::Empty),
             (b" \r\n", Kind::Empty),

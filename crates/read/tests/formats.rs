@@ -143,6 +143,8 @@ fn ragged_rows_are_read_and_counted() {
 
 #[test]
 fn large_text_is_split_the_same_in_blocks() {
+    use std::fmt::Write as _;
+
     let mut text = String::from("单据号,客户,数量\r\n");
     for row in 0..40_000 {
         let customer = if row % 7 == 0 {
@@ -150,7 +152,7 @@ fn large_text_is_split_the_same_in_blocks() {
         } else {
             "上海医院"
         };
-        text += &format!("XS{row},{customer},{}\r\n", row % 90);
+        writeln!(text, "XS{row},{customer},{}\r", row % 90).unwrap();
     }
     let whole = read(text.as_bytes());
     let blocks = read(&encoded(GB18030, &text));

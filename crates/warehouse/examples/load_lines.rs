@@ -6,7 +6,9 @@
 use std::error::Error;
 use std::time::Instant;
 
-use channelflow_model::flow::{Match, ReportedLot, ReportedParty, ReportedProduct, ResolvedTable, Rule};
+use channelflow_model::flow::{
+    Match, ReportedLot, ReportedParty, ReportedProduct, ResolvedTable, Rule,
+};
 use channelflow_model::{
     Day, DayRange, Disposition, FlowKind, FlowTable, LineFlags, Micros, PeriodRule,
 };
@@ -19,8 +21,12 @@ const LOTS: u32 = 2_000;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let url = arguments.next().ok_or("give the address of a new warehouse")?;
-    let lines: u32 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
+    let url = arguments
+        .next()
+        .ok_or("give the address of a new warehouse")?;
+    let lines: u32 = arguments
+        .next()
+        .map_or(Ok(1_000_000), |text| text.parse())?;
     let warehouse = Warehouse::open(&url).await?;
     warehouse.migrate().await?;
 
@@ -30,19 +36,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     timed("same bytes", load(&warehouse, "a", &month)).await?;
     timed("same lines", load(&warehouse, "b", &month)).await?;
     let outcome = timed("1 % changed", load(&warehouse, "c", &corrected)).await?;
-    let undone = Instant::now();
+    let (undone, cpu) = (Instant::now(), cpu_seconds());
     warehouse
-        .undo(outcome.submission_id, None, "2026-04-02T00:00:00Z", Mode::Commit)
+        .undo(
+            outcome.submission_id,
+            None,
+            "2026-04-02T00:00:00Z",
+            Mode::Commit,
+        )
         .await?;
-    println!("{:<14}{:>8.2?}", "undo of that", undone.elapsed());
-    let exported = Instant::now();
+    report("undo of that", undone, cpu);
+    let (exported, cpu) = (Instant::now(), cpu_seconds());
     let count = warehouse
         .flow_rows(&FlowFilter::default(), &mut |_| Ok(()))
         .await?;
-    println!("{:<14}{:>8.2?}  {count} lines", "export", exported.elapsed());
-    let closed = Instant::now();
+    report("export", exported, cpu);
+    println!("{:<14}{count} lines", "");
+    let (closed, cpu) = (Instant::now(), cpu_seconds());
     warehouse.close().await;
-    println!("{:<14}{:>8.2?}", "close", closed.elapsed());
+    report("close", closed, cpu);
     Ok(())
 }
 
@@ -50,11 +62,37 @@ async fn timed<E>(
     name: &str,
     work: impl Future<Output = Result<LoadOutcome, E>>,
 ) -> Result<LoadOutcome, E> {
-    let begun = Instant::now();
+    let (begun, cpu) = (Instant::now(), cpu_seconds());
     let outcome = work.await?;
-    let state = outcome.state.as_str();
-    println!("{name:<14}{:>8.2?}  {state} {:?}", begun.elapsed(), outcome.classes());
+    report(name, begun, cpu);
+    println!(
+        "{:<14}{} {:?}",
+        "",
+        outcome.state.as_str(),
+        outcome.classes()
+    );
     Ok(outcome)
+}
+
+fn report(name: &str, begun: Instant, cpu: f64) {
+    let spent = cpu_seconds() - cpu;
+    println!(
+        "{name:<14}{:>8.2?} wall {spent:>8.2} s CPU",
+        begun.elapsed()
+    );
+}
+
+/// Processor time of all threads of this process so far; 0 where /proc does not say.
+fn cpu_seconds() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: u32 = fields
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u32>().ok())
+        .sum();
+    f64::from(ticks) / 100.0
 }
 
 async fn load(
@@ -164,7 +202,9 @@ fn table(lines: u32, changed: u32) -> Option<ResolvedTable> {
         flow.row.push(line + 2);
         table.customer.push(party + 1);
         table.matched_product.push(product + 1);
-        table.base_quantity.push(Some(Micros(quantity * Micros::SCALE)));
+        table
+            .base_quantity
+            .push(Some(Micros(quantity * Micros::SCALE)));
         table.disposition.push(Disposition::Accepted);
     }
     Some(table)

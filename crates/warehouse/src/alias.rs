@@ -9,8 +9,9 @@ use channelflow_model::Day;
 use channelflow_model::master::{Alias, AliasKind};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Tx, values};
+use crate::database::Tx;
 use crate::delivery::Mode;
+use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// What setting aliases did.

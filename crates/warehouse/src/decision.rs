@@ -11,13 +11,14 @@ use channelflow_model::{Day, FlowTable};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Tx, json_list, values};
+use crate::database::Tx;
 use crate::delivery::Mode;
 use crate::incoming::check_lengths;
 use crate::ledger::{
     DayKey, DayLog, Ledger, LoadHead, Sums, lock_distributor, read_day, read_snapshot, write_day,
 };
 use crate::line::{ACCEPTED, DELTA_LATE, HELD, Line, Matched, insert_lines, status_of};
+use crate::value::{Row, json_list, values};
 use crate::{Warehouse, WarehouseError, alias, sql, stored};
 
 /// Stored lines of one distributor and kind in the form a delivery had.

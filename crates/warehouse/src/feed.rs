@@ -10,9 +10,10 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::database::{Tx, values};
+use crate::database::Tx;
 use crate::flow::FlowRow;
 use crate::line::LINES_PER_LOAD;
+use crate::value::values;
 use crate::{Warehouse, WarehouseError, sql};
 
 /// A place in the feed: after `offset` changes of load number `seq`. Text form `seq:offset`.

@@ -4,9 +4,9 @@
 use channelflow_model::{DayRange, FlowKind, HoldReason, Micros};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Value, values};
 use crate::flow::FlowRow;
 use crate::ledger::stored_sum;
+use crate::value::{Row, Value, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// Which held lines; empty: all.

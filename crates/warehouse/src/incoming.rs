@@ -11,9 +11,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::WarehouseError;
-use crate::database::{Value, kind_number, values};
 use crate::line::{DELTA_NONE, Line, Matched, status_of};
 use crate::sql::{self, Statement};
+use crate::value::{Value, kind_number, values};
 
 /// Document type, branch, salesperson, stock status: indices into the texts of the table.
 type Context = [u32; 4];

@@ -3,8 +3,9 @@
 use channelflow_model::Layout;
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Tx, values};
+use crate::database::Tx;
 use crate::delivery::Mode;
+use crate::value::values;
 use crate::{Warehouse, WarehouseError, sql};
 
 /// Whether a layout may be used.

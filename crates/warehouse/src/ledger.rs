@@ -9,9 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use channelflow_model::{FlowKind, Micros, Period};
 use rustc_hash::FxHashMap;
 
-use crate::database::{Tx, Value, json_list, values};
+use crate::database::Tx;
 use crate::line::{ACCEPTED, DELTA_LATE, DELTA_NONE, LINES_PER_LOAD, Line};
 use crate::multiset::{self, Entry};
+use crate::value::{Value, json_list, values};
 use crate::{WarehouseError, sql};
 
 /// Why a load happens; the word in `load.kind`.

@@ -15,6 +15,7 @@ mod days;
 mod decision;
 mod delivery;
 mod error;
+mod explain;
 mod feed;
 mod flow;
 mod held;
@@ -31,6 +32,7 @@ mod sql;
 mod stored;
 mod submission;
 mod undo;
+mod value;
 mod verify;
 
 pub use alias::{AliasFilter, AliasOutcome};
@@ -40,8 +42,9 @@ pub use delivery::{
     Checkpoint, DeliveredSheet, Delivery, KindOutcome, LineClasses, LoadOutcome, Mode, Restatement,
 };
 pub use error::WarehouseError;
+pub use explain::{Delivered, LineDetail, LoadRow};
 pub use feed::{Cursor, FeedChange, FeedOp, FeedPage};
-pub use flow::{Delivered, Delta, FlowFilter, FlowRow, LineDetail, LineStatus, LoadRow};
+pub use flow::{Delta, FlowFilter, FlowRow, LineStatus};
 pub use held::{HeldFilter, HeldGroup};
 pub use layout::{LayoutState, NewLayout, StoredLayout};
 pub use master::{FieldChange, ImportDiff};

@@ -12,7 +12,8 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, SqlStr};
 
 use crate::crash::crash_point;
-use crate::database::{Row, Tx, assembled};
+use crate::database::{Tx, assembled};
+use crate::value::Row;
 use crate::{WarehouseError, sql};
 
 /// A line's number holds the load that opened it: `load_id * LINES_PER_LOAD + position`.
@@ -182,43 +183,49 @@ async fn insert_sqlite(
 ) -> Result<(), WarehouseError> {
     let distributor: Arc<str> = distributor_id.into();
     let full = sqlite_insert(BATCH);
-    let mut arguments = SqliteArguments::default();
-    let mut pending = 0;
-    let mut batches = 0;
-    for line in lines {
-        if pending == 0 {
-            arguments.reserve(BATCH * WIDTH + 1, 0);
+    let (mut arguments, mut rows) = next_batch(lines, &distributor)?;
+    let mut first = true;
+    while rows > 0 {
+        let statement = if rows == BATCH {
+            full.clone()
+        } else {
+            sqlite_insert(rows)
+        };
+        let sent = send_batch(connection, statement, arguments, rows == BATCH);
+        // The database works on one batch in its own thread while the next is made here.
+        let (sent, made) = futures::join!(sent, async { next_batch(lines, &distributor) });
+        sent?;
+        (arguments, rows) = made?;
+        if first {
+            first = false;
+            crash_point("mid_lines");
         }
-        bind(&mut arguments, line?).map_err(encoding)?;
-        pending += 1;
-        if pending == BATCH {
-            let bound = std::mem::take(&mut arguments);
-            send_batch(connection, full.clone(), bound, &distributor, true).await?;
-            pending = 0;
-            batches += 1;
-            if batches == 1 {
-                crash_point("mid_lines");
-            }
-        }
-    }
-    if pending > 0 {
-        let last = sqlite_insert(pending);
-        send_batch(connection, last, arguments, &distributor, false).await?;
-    }
-    if batches == 0 {
-        crash_point("mid_lines");
     }
     Ok(())
+}
+
+/// Takes the lines of the next batch; returns their parameters and their number.
+fn next_batch(
+    lines: &mut Lines<'_>,
+    distributor: &Arc<str>,
+) -> Result<(SqliteArguments, usize), WarehouseError> {
+    let mut arguments = SqliteArguments::default();
+    arguments.reserve(BATCH * WIDTH + 1, 0);
+    let mut rows = 0;
+    for line in lines.take(BATCH) {
+        bind(&mut arguments, line?).map_err(encoding)?;
+        rows += 1;
+    }
+    arguments.add(Arc::clone(distributor)).map_err(encoding)?;
+    Ok((arguments, rows))
 }
 
 async fn send_batch(
     connection: &mut SqliteConnection,
     statement: SqlStr,
-    mut arguments: SqliteArguments,
-    distributor: &Arc<str>,
+    arguments: SqliteArguments,
     persistent: bool,
 ) -> Result<(), WarehouseError> {
-    arguments.add(Arc::clone(distributor)).map_err(encoding)?;
     sqlx::query_with(statement, arguments)
         .persistent(persistent)
         .execute(connection)

@@ -6,11 +6,12 @@
 use channelflow_model::{Finding, Place, Severity};
 
 use crate::crash::crash_point;
-use crate::database::{Tx, values};
+use crate::database::Tx;
 use crate::days::{self, Arrival};
 use crate::delivery::{Delivery, KindOutcome, LoadOutcome, Mode, Restatement};
 use crate::ledger::{Ledger, LoadHead, lock_distributor};
 use crate::submission::{SubmissionRecord, SubmissionState, insert_checkpoint, insert_submission};
+use crate::value::values;
 use crate::{Warehouse, WarehouseError, layout, sql};
 
 impl Warehouse {

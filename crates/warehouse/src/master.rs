@@ -10,8 +10,8 @@ use channelflow_model::master::{Customer, Distributor, MasterData, Product};
 use serde::{Deserialize, Serialize};
 
 use crate::alias::{self, AliasFilter};
-use crate::database::{Row, values};
 use crate::delivery::Mode;
+use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// One field of one master entity that an import changed.

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::database::values;
 use crate::delivery::Mode;
+use crate::value::values;
 use crate::{Warehouse, WarehouseError, sql};
 
 /// A run as stored.

@@ -88,7 +88,6 @@ statements! {
     SELECT_WAITING = "line/select_waiting";
     SELECT_CURRENT = "line/select_current";
     SELECT_BY_ALIAS = "line/select_by_alias", postgres;
-    SELECT_DAY = "line/select_day";
     FIND_LINE = "line/find";
     SELECT_DETAIL = "line/detail";
     SELECT_SUCCESSORS = "line/successors";
@@ -103,6 +102,7 @@ statements! {
     SELECT_DELIVERED = "day/delivered";
     SELECT_RANGES = "day/ranges";
     UNDO_DAYS = "undo/days";
+    UNDO_LINES = "undo/lines";
     UNDO_PREVIOUS = "undo/previous";
     SELECT_PERIODS = "period/select";
     CLOSED_PERIODS = "period/closed";

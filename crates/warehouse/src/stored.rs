@@ -8,10 +8,11 @@ use channelflow_model::{Day, FlowKind, FlowTable, HoldReason, LineFlags, Micros}
 use rustc_hash::FxHashMap;
 
 use crate::WarehouseError;
-use crate::database::{Row, Tx, json_list, kind_number, values};
+use crate::database::Tx;
 use crate::decision::StoredTable;
 use crate::line::Line;
 use crate::sql::{self, Statement};
+use crate::value::{Row, json_list, kind_number, values};
 
 /// Flags that resolving sets; it sets them anew.
 const RESOLVED_FLAGS: u32 = LineFlags::FRACTIONAL.0 | LineFlags::UNIT_ASSUMED.0;

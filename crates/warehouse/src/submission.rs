@@ -9,8 +9,9 @@ use channelflow_model::Finding;
 use channelflow_model::finding::SheetPlace;
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Tx, values};
+use crate::database::Tx;
 use crate::delivery::{Checkpoint, DeliveredSheet, Mode};
+use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// How a submission ended.

@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use channelflow_model::{Day, FlowKind};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Tx, json_list, values};
+use crate::database::Tx;
 use crate::delivery::Mode;
-use crate::ledger::{DayKey, DayLog, Ledger, LoadHead, Sums, lock_distributor, write_day};
+use crate::ledger::{
+    DayKey, DayLog, Ledger, LoadHead, Sums, lock_distributor, read_day, read_snapshot, write_day,
+};
 use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
 use crate::multiset::Entry;
 use crate::submission::{SubmissionState, not_found, read_submission};
+use crate::value::{json_list, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// A day that a later submission replaced, so that undoing leaves it alone.
@@ -153,21 +156,19 @@ async fn undo_in(
     Ok(outcome)
 }
 
-/// What a day was before a submission.
+/// What a day was before a submission, as a difference to what it is.
 struct EarlierDay {
     /// The submission it belonged to; `None` when it had never been reported.
     submission_id: Option<i64>,
-    /// Lines that were part of it; those that stand are as they were, the others are to be opened
-    /// again as copies.
-    target: BTreeMap<i64, DayLine>,
-    /// Lines that are part of it now.
-    standing: BTreeMap<i64, DayLine>,
+    /// Lines that are part of it now and were not then.
+    gone: BTreeMap<i64, DayLine>,
+    /// Lines that were part of it then: to be opened again as copies.
+    missing: BTreeMap<i64, DayLine>,
 }
 
 #[derive(Clone, Copy)]
 struct DayLine {
     submission_id: i64,
-    content_hash: i64,
     status: i64,
     base_quantity: Option<i64>,
     amount: Option<i64>,
@@ -182,30 +183,28 @@ async fn earlier_day(
 ) -> Result<EarlierDay, WarehouseError> {
     let mut earlier = EarlierDay {
         submission_id: None,
-        target: BTreeMap::new(),
-        standing: BTreeMap::new(),
+        gone: BTreeMap::new(),
+        missing: BTreeMap::new(),
     };
     let mut stepping = submission_id;
-    let mut first = true;
     loop {
         let mut values = values![stepping];
         values.extend(key.values());
         let Some((load_id, previous, state)) = tx
             .first(&sql::UNDO_PREVIOUS, values, |row| {
-                Ok((row.int()?, row.opt_int()?, row.text()?))
+                Ok((row.int()?, row.opt_int()?, row.opt_text()?))
             })
             .await?
         else {
             return Ok(earlier);
         };
         let mut values = key.values();
-        values.push(load_id.into());
+        values.extend(values![load_id, stepping]);
         let lines = tx
-            .all(&sql::SELECT_DAY, values, |row| {
+            .all(&sql::UNDO_LINES, values, |row| {
                 let line_id = row.int()?;
                 let line = DayLine {
                     submission_id: row.int()?,
-                    content_hash: row.int()?,
                     status: row.int()?,
                     base_quantity: row.opt_int()?,
                     amount: row.opt_int()?,
@@ -213,26 +212,22 @@ async fn earlier_day(
                 Ok((line_id, line, row.flag()?))
             })
             .await?;
-        if first {
-            earlier.standing = lines
-                .iter()
-                .filter(|(_, _, stands)| *stands)
-                .map(|(line_id, line, _)| (*line_id, *line))
-                .collect();
-            earlier.target.clone_from(&earlier.standing);
-            first = false;
-        }
+        // A line that an earlier step wanted back, and that came with this submission, stays gone.
         earlier
-            .target
+            .missing
             .retain(|_, line| line.submission_id != stepping);
         for (line_id, line, stands) in lines {
-            if !stands {
-                earlier.target.insert(line_id, line);
+            if stands {
+                earlier.gone.insert(line_id, line);
+            } else {
+                earlier.missing.insert(line_id, line);
             }
         }
         earlier.submission_id = previous;
         match previous {
-            Some(previous) if state == SubmissionState::Undone.as_str() => stepping = previous,
+            Some(previous) if state.as_deref() == Some(SubmissionState::Undone.as_str()) => {
+                stepping = previous;
+            }
             _ => return Ok(earlier),
         }
     }
@@ -248,18 +243,16 @@ async fn restore(
     outcome: &mut UndoOutcome,
     reopened: &mut Vec<Line>,
 ) -> Result<DayLog, WarehouseError> {
-    let gone: Vec<i64> = earlier
-        .standing
-        .keys()
-        .filter(|line_id| !earlier.target.contains_key(*line_id))
-        .copied()
-        .collect();
-    let missing: Vec<i64> = earlier
-        .target
-        .keys()
-        .filter(|line_id| !earlier.standing.contains_key(*line_id))
-        .copied()
-        .collect();
+    let snapshot = read_snapshot(tx, key)
+        .await?
+        .ok_or_else(|| WarehouseError::Unreadable {
+            what: format!(
+                "snapshot of {} {} {}",
+                key.distributor_id, key.kind, key.day
+            ),
+        })?;
+    let gone: Vec<i64> = earlier.gone.keys().copied().collect();
+    let missing: Vec<i64> = earlier.missing.keys().copied().collect();
     let sums = |lines: &BTreeMap<i64, DayLine>| {
         let mut sums = Sums::default();
         for line in lines.values() {
@@ -267,38 +260,45 @@ async fn restore(
         }
         sums
     };
+    let changes = !(gone.is_empty() && missing.is_empty());
     let closed = ledger.close_lines(tx, key, &gone).await?;
-    let mut values = key.values();
-    values.push(json_list(&missing).into());
-    let originals = tx.all(&sql::SELECT_LINES, values, Line::read).await?;
-    let mut entries: Vec<Entry> = earlier
-        .target
-        .iter()
-        .filter(|(line_id, _)| earlier.standing.contains_key(line_id))
-        .map(|(line_id, line)| (line.content_hash, *line_id))
-        .collect();
     let mut feed_inserts = closed.reversals.len() as u64;
-    for original in originals {
-        let (booking_period, delta) = ledger.booking_of(original.business_period);
-        let copy = Line {
-            line_id: ledger.reserve(1)?,
-            booking_period,
-            delta,
-            made_from: Some(original.line_id),
-            ..original
-        };
-        entries.push((copy.content_hash, copy.line_id));
-        feed_inserts += u64::from(copy.status == ACCEPTED);
-        outcome.reopened += 1;
-        outcome.late_lines += u64::from(delta == DELTA_LATE);
-        reopened.push(copy);
+    let after = snapshot
+        .sums
+        .minus(closed.sums)
+        .plus(sums(&earlier.missing));
+    let mut entries: Vec<Entry> = Vec::new();
+    if changes {
+        entries = read_day(tx, key).await?;
+        entries.retain(|(_, line_id)| !earlier.gone.contains_key(line_id));
+        let mut values = key.values();
+        values.push(json_list(&missing).into());
+        for original in tx.all(&sql::SELECT_LINES, values, Line::read).await? {
+            let (booking_period, delta) = ledger.booking_of(original.business_period);
+            let copy = Line {
+                line_id: ledger.reserve(1)?,
+                booking_period,
+                delta,
+                made_from: Some(original.line_id),
+                ..original
+            };
+            entries.push((copy.content_hash, copy.line_id));
+            feed_inserts += u64::from(copy.status == ACCEPTED);
+            outcome.reopened += 1;
+            outcome.late_lines += u64::from(delta == DELTA_LATE);
+            reopened.push(copy);
+        }
     }
     entries.sort_unstable();
     outcome.closed += closed.lines;
     outcome.reversals += closed.reversals.len() as u64;
-    let after = sums(&earlier.target);
     match earlier.submission_id {
-        Some(owner) => write_day(tx, key, owner, &entries, after).await?,
+        Some(owner) if changes => write_day(tx, key, owner, &entries, after).await?,
+        Some(owner) => {
+            let mut values = key.values();
+            values.push(owner.into());
+            tx.execute(&sql::CONFIRM_SNAPSHOT, values).await?;
+        }
         None if entries.is_empty() => {
             tx.execute(&sql::DELETE_SNAPSHOT, key.values()).await?;
             tx.execute(&sql::DELETE_DAY_LINES, key.values()).await?;
@@ -318,11 +318,11 @@ async fn restore(
         previous_submission_id: Some(undone),
         feed_deletes: closed.feed_deletes,
         feed_inserts,
-        restated: !(gone.is_empty() && missing.is_empty()),
+        restated: changes,
         added: missing.len() as u64,
         removed: closed.lines,
         modified: 0,
-        before: sums(&earlier.standing),
+        before: snapshot.sums,
         after,
         days_late: 0,
     })

@@ -1,10 +1,11 @@
 //! Proof that what is stored agrees with itself: derived tables are rebuilt from the lines and
 //! compared, counter-entries cancel exactly, nothing refers to something that is not there.
 
-use crate::database::{Row, Tx};
+use crate::database::Tx;
 use crate::ledger::{Sums, stored_sum};
 use crate::multiset::{Entry, hash_of, unpack};
 use crate::sql::{self, Statement};
+use crate::value::Row;
 use crate::{Warehouse, WarehouseError};
 
 /// Distributor, kind, day.

@@ -81,7 +81,8 @@ pub const COLUMNS: [Column; 42] = [
 /// A text that no spreadsheet takes for a formula: a leading `'` before `=`, `+`, `-`, `@`, tab,
 /// line break and NUL.
 pub fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) {
+    // A lone sign (`-` for "none") is no formula.
+    if text.len() > 1 && text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) {
         format!("'{text}")
     } else {
         text.to_owned()
@@ -99,5 +100,6 @@ mod tests {
         assert_eq!(inert("\t=1"), "'\t=1");
         assert_eq!(inert("北京协和医院"), "北京协和医院");
         assert_eq!(inert(""), "");
+        assert_eq!(inert("-"), "-");
     }
 }

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 
 use channelflow_model::flow::FlowTable;
 use channelflow_model::layout::Layout;
-use channelflow_model::{DayRange, FlowKind, RawTable};
+use channelflow_model::{DayRange, FlowKind, Lang, RawTable};
 use channelflow_normalize::{FileContext, Normalized, Settings, Vocabulary, normalize};
 
 static BUILTIN: LazyLock<Vocabulary> = LazyLock::new(Vocabulary::builtin);
@@ -54,6 +54,7 @@ impl<'a> File<'a> {
         };
         let normalized = normalize(&self.tables, &context, &BUILTIN);
         check_accounting(&self.tables, &normalized);
+        check_sentences(&normalized);
         normalized
     }
 
@@ -91,6 +92,33 @@ pub fn check_accounting(tables: &[RawTable], normalized: &Normalized) {
             "every row once, in `{}`",
             table.sheet
         );
+    }
+}
+
+/// Every finding has a sentence in both languages with all its facts.
+fn check_sentences(normalized: &Normalized) {
+    for finding in &normalized.findings {
+        for lang in [Lang::Zh, Lang::En] {
+            let text = finding.text(lang);
+            let hint = finding.hint(lang).unwrap_or_default();
+            assert!(
+                !text.starts_with(finding.code.as_ref()),
+                "no sentence for {text}"
+            );
+            for name in [
+                "{lines}",
+                "{kind}",
+                "{example}",
+                "{columns}",
+                "{range}",
+                "{field}",
+            ] {
+                assert!(
+                    !text.contains(name) && !hint.contains(name),
+                    "{text} {hint}"
+                );
+            }
+        }
     }
 }
 

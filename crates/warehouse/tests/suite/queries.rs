@@ -41,13 +41,28 @@ async fn a_master_import_shows_what_changes(world: &World) {
         ..Customer::default()
     };
     let first = [customer("C1", "甲医院"), customer("C2", "乙医院")];
-    let added = world.warehouse.import_customers(&first, Mode::Commit).await.unwrap();
+    let added = world
+        .warehouse
+        .import_customers(&first, Mode::Commit)
+        .await
+        .unwrap();
     assert_eq!(added.added, ["C1", "C2"]);
     let second = [customer("C2", "乙人民医院"), customer("C3", "丙药房")];
-    let preview = world.warehouse.import_customers(&second, Mode::DryRun).await.unwrap();
-    let diff = world.warehouse.import_customers(&second, Mode::Commit).await.unwrap();
+    let preview = world
+        .warehouse
+        .import_customers(&second, Mode::DryRun)
+        .await
+        .unwrap();
+    let diff = world
+        .warehouse
+        .import_customers(&second, Mode::Commit)
+        .await
+        .unwrap();
     assert_eq!(preview, diff);
-    assert_eq!((diff.added, diff.absent, diff.unchanged), (vec!["C3".to_owned()], vec!["C1".to_owned()], 0));
+    assert_eq!(
+        (diff.added, diff.absent, diff.unchanged),
+        (vec!["C3".to_owned()], vec!["C1".to_owned()], 0)
+    );
     assert_eq!(
         diff.changed,
         [FieldChange {
@@ -75,8 +90,16 @@ async fn a_master_import_shows_what_changes(world: &World) {
     };
     let products = std::slice::from_ref(&product);
     let distributors = std::slice::from_ref(&distributor);
-    world.warehouse.import_products(products, Mode::Commit).await.unwrap();
-    world.warehouse.import_distributors(distributors, Mode::Commit).await.unwrap();
+    world
+        .warehouse
+        .import_products(products, Mode::Commit)
+        .await
+        .unwrap();
+    world
+        .warehouse
+        .import_distributors(distributors, Mode::Commit)
+        .await
+        .unwrap();
     let master = world.warehouse.master().await.unwrap();
     assert_eq!(master.customers.len(), 3);
     assert_eq!(master.products, products);
@@ -107,7 +130,11 @@ fn alias(name: &str, target: &str) -> Alias {
 
 async fn an_alias_is_replaced_and_taken_back(world: &World) {
     let set = async |aliases: &[Alias]| {
-        world.warehouse.set_aliases(aliases, "ann", AT, Mode::Commit).await.unwrap()
+        world
+            .warehouse
+            .set_aliases(aliases, "ann", AT, Mode::Commit)
+            .await
+            .unwrap()
     };
     let first = set(&[alias("甲", "C1"), alias("乙", "C2")]).await;
     assert_eq!(first.added.len(), 2);
@@ -115,7 +142,10 @@ async fn an_alias_is_replaced_and_taken_back(world: &World) {
     assert_eq!((second.unchanged, second.replaced.len()), (1, 1));
     assert_eq!(second.replaced[0].0.target_id, "C2");
     assert_ne!(second.replaced[0].0.alias_id, second.replaced[0].1.alias_id);
-    let of_c3 = AliasFilter { target_id: Some("C3".to_owned()), ..AliasFilter::default() };
+    let of_c3 = AliasFilter {
+        target_id: Some("C3".to_owned()),
+        ..AliasFilter::default()
+    };
     let found = world.warehouse.aliases(&of_c3).await.unwrap();
     assert_eq!((found.len(), found[0].decided_by.as_str()), (1, "ann"));
     let back = world
@@ -125,7 +155,10 @@ async fn an_alias_is_replaced_and_taken_back(world: &World) {
         .unwrap();
     assert_eq!(back.name, "乙");
     assert_eq!(world.warehouse.master().await.unwrap().aliases.len(), 1);
-    let again = world.warehouse.take_back_alias(back.alias_id, "bob", AT, Mode::Commit).await;
+    let again = world
+        .warehouse
+        .take_back_alias(back.alias_id, "bob", AT, Mode::Commit)
+        .await;
     assert!(matches!(again, Err(WarehouseError::NotFound { .. })));
 }
 
@@ -148,15 +181,25 @@ async fn a_layout_waits_until_it_is_accepted(world: &World) {
         state: LayoutState::Pending,
         submission_id: None,
     };
-    let layout_id = world.warehouse.save_layout(new, "", "", Mode::Commit).await.unwrap();
-    assert_eq!(world.warehouse.layouts("D1").await.unwrap()[0].state, LayoutState::Pending);
+    let layout_id = world
+        .warehouse
+        .save_layout(new, "", "", Mode::Commit)
+        .await
+        .unwrap();
+    assert_eq!(
+        world.warehouse.layouts("D1").await.unwrap()[0].state,
+        LayoutState::Pending
+    );
     assert!(world.warehouse.layouts("D2").await.unwrap().is_empty());
     let accepted = world
         .warehouse
         .set_layout_state(layout_id, LayoutState::Accepted, "ann", AT, Mode::Commit)
         .await
         .unwrap();
-    assert_eq!((accepted.layout, accepted.decided_by.as_str()), (layout, "ann"));
+    assert_eq!(
+        (accepted.layout, accepted.decided_by.as_str()),
+        (layout, "ann")
+    );
     assert_eq!(world.warehouse.all_layouts().await.unwrap().len(), 1);
 }
 
@@ -176,17 +219,42 @@ async fn files_without_lines_are_recorded_with_their_checkpoint(world: &World) {
         sheets: &[],
         counts: &counts,
         findings: &findings,
-        checkpoint: Some(Checkpoint { path: "D1/a.xlsx", size: 7, mtime_ns: 99 }),
+        checkpoint: Some(Checkpoint {
+            path: "D1/a.xlsx",
+            size: 7,
+            mtime_ns: 99,
+        }),
     };
-    world.warehouse.record_submission(&record, Mode::DryRun).await.unwrap();
+    world
+        .warehouse
+        .record_submission(&record, Mode::DryRun)
+        .await
+        .unwrap();
     assert!(world.warehouse.collected("inbox").await.unwrap().is_empty());
-    let id = world.warehouse.record_submission(&record, Mode::Commit).await.unwrap();
+    let id = world
+        .warehouse
+        .record_submission(&record, Mode::Commit)
+        .await
+        .unwrap();
     let seen = world.warehouse.collected("inbox").await.unwrap();
-    assert_eq!((seen["D1/a.xlsx"].size, seen["D1/a.xlsx"].mtime_ns), (7, 99));
+    assert_eq!(
+        (seen["D1/a.xlsx"].size, seen["D1/a.xlsx"].mtime_ns),
+        (7, 99)
+    );
     let stored = world.warehouse.submission(id).await.unwrap().submission;
-    assert_eq!((stored.state, stored.findings), (SubmissionState::Refused, findings.to_vec()));
+    assert_eq!(
+        (stored.state, stored.findings),
+        (SubmissionState::Refused, findings.to_vec())
+    );
     // A refused file may come again and be processed.
-    assert!(world.warehouse.find_artifact("D1", "hash").await.unwrap().is_none());
+    assert!(
+        world
+            .warehouse
+            .find_artifact("D1", "hash")
+            .await
+            .unwrap()
+            .is_none()
+    );
     let undo = world.warehouse.undo(id, None, AT, Mode::Commit).await;
     assert!(matches!(undo, Err(WarehouseError::NothingToUndo { .. })));
 }
@@ -199,10 +267,19 @@ async fn held_lines_are_grouped_by_what_they_wait_for(world: &World) {
         "2026-03-02 戊 乙片 9",
     ];
     world.load("a", "", &rows).await;
-    let groups = world.warehouse.held_summary(&HeldFilter::default()).await.unwrap();
+    let groups = world
+        .warehouse
+        .held_summary(&HeldFilter::default())
+        .await
+        .unwrap();
     let shown: Vec<String> = groups
         .iter()
-        .map(|group| format!("{} {} {} rows {} {}", group.reason, group.name, group.rows, group.amount, group.days))
+        .map(|group| {
+            format!(
+                "{} {} {} rows {} {}",
+                group.reason, group.name, group.rows, group.amount, group.days
+            )
+        })
         .collect();
     assert_eq!(
         shown,
@@ -211,29 +288,63 @@ async fn held_lines_are_grouped_by_what_they_wait_for(world: &World) {
             "unknown_customer ?甲 2 rows 40 2026-03-01..2026-03-05",
         ]
     );
-    let other = HeldFilter { reason: Some(HoldReason::UnknownProduct), ..HeldFilter::default() };
-    assert!(world.warehouse.held_summary(&other).await.unwrap().is_empty());
-    let two = HeldFilter { limit: Some(2), ..HeldFilter::default() };
+    let other = HeldFilter {
+        reason: Some(HoldReason::UnknownProduct),
+        ..HeldFilter::default()
+    };
+    assert!(
+        world
+            .warehouse
+            .held_summary(&other)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    let two = HeldFilter {
+        limit: Some(2),
+        ..HeldFilter::default()
+    };
     assert_eq!(world.warehouse.held_lines(&two).await.unwrap().len(), 2);
     assert_eq!(world.warehouse.held_count().await.unwrap(), 3);
 }
 
 async fn the_feed_tells_every_change_once(world: &World) {
-    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"]).await;
-    world.load("b", "", &["2026-03-01 甲 乙片 4", "2026-03-01 ?丙 乙片 1"]).await;
+    world
+        .load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"])
+        .await;
+    world
+        .load("b", "", &["2026-03-01 甲 乙片 4", "2026-03-01 ?丙 乙片 1"])
+        .await;
     let stored = world.warehouse.held_tables(None).await.unwrap();
-    let anew: Vec<_> = stored.into_iter().map(|table| resolved_anew(table, &[])).collect();
-    world.warehouse.apply_resolutions(Cause::Decision, &anew, None, AT, Mode::Commit).await.unwrap();
+    let anew: Vec<_> = stored
+        .into_iter()
+        .map(|table| resolved_anew(table, &[]))
+        .collect();
+    world
+        .warehouse
+        .apply_resolutions(Cause::Decision, &anew, None, AT, Mode::Commit)
+        .await
+        .unwrap();
     let page = world.warehouse.feed(Cursor::default(), 100).await.unwrap();
     let changes: Vec<String> = page
         .changes
         .iter()
         .map(|change| {
-            let op = if change.op == FeedOp::Insert { "+" } else { "-" };
-            format!("{} {op} {} {}", change.cursor, change.line.raw_customer, change.line.quantity)
+            let op = if change.op == FeedOp::Insert {
+                "+"
+            } else {
+                "-"
+            };
+            format!(
+                "{} {op} {} {}",
+                change.cursor, change.line.raw_customer, change.line.quantity
+            )
         })
         .collect();
-    assert_eq!(changes, ["1:1 + 甲 3", "2:1 - 甲 3", "2:2 + 甲 4", "3:1 + ?丙 1"]);
+    assert_eq!(
+        changes,
+        ["1:1 + 甲 3", "2:1 - 甲 3", "2:2 + 甲 4", "3:1 + ?丙 1"]
+    );
     for (change, rest) in page.changes.iter().zip(1..) {
         let after = world.warehouse.feed(change.cursor, 100).await.unwrap();
         assert_eq!(after.changes, page.changes[rest..]);
@@ -260,11 +371,21 @@ async fn a_line_explains_itself(world: &World) {
     assert_eq!((detail.line.sheet.as_str(), detail.line.row), ("一月", 2));
     assert_eq!(detail.fingerprint, "0123456789abcdef");
     assert_eq!(detail.party.name, "甲");
-    assert_eq!((detail.opened.kind.as_str(), detail.closed), ("delivery", None));
+    assert_eq!(
+        (detail.opened.kind.as_str(), detail.closed),
+        ("delivery", None)
+    );
     // A closed line can still be asked for.
     let page = world.warehouse.feed(Cursor::default(), 1).await.unwrap();
-    let old = world.warehouse.line(page.changes[0].line.line_id).await.unwrap();
-    assert_eq!(old.closed.map(|load| load.load_id), Some(detail.opened.load_id));
+    let old = world
+        .warehouse
+        .line(page.changes[0].line.line_id)
+        .await
+        .unwrap();
+    assert_eq!(
+        old.closed.map(|load| load.load_id),
+        Some(detail.opened.load_id)
+    );
     assert!(matches!(
         world.warehouse.line(12_345).await,
         Err(WarehouseError::NotFound { .. })
@@ -278,7 +399,11 @@ async fn lines_of_an_alias_are_found(world: &World) {
         .await
         .unwrap();
     let alias_id = set.added[0].alias_id;
-    let mut by_alias = table(FlowKind::Sale, "", &["2026-03-01 甲 乙片 3", "2026-03-01 丙 乙片 1"]);
+    let mut by_alias = table(
+        FlowKind::Sale,
+        "",
+        &["2026-03-01 甲 乙片 3", "2026-03-01 丙 乙片 1"],
+    );
     for found in by_alias.matches.iter_mut().flatten() {
         if found.id == "C-甲" {
             found.alias_id = Some(alias_id);
@@ -287,8 +412,12 @@ async fn lines_of_an_alias_are_found(world: &World) {
     world.load_tables("a", &[by_alias], Mode::Commit).await;
     let lines = world.warehouse.alias_lines(&[alias_id]).await.unwrap();
     assert_eq!(lines.len(), 1);
-    let names: Vec<&str> =
-        lines[0].flow.party.iter().map(|at| lines[0].flow.parties[*at as usize].name.as_str()).collect();
+    let names: Vec<&str> = lines[0]
+        .flow
+        .party
+        .iter()
+        .map(|at| lines[0].flow.parties[*at as usize].name.as_str())
+        .collect();
     assert_eq!(names, ["甲"]);
     let detail = world.warehouse.line(lines[0].line_ids[0]).await.unwrap();
     assert_eq!(detail.aliases[0].target_id, "C1");
@@ -297,35 +426,74 @@ async fn lines_of_an_alias_are_found(world: &World) {
 async fn delivered_counts_days_and_declared_emptiness(world: &World) {
     let march = Period::from_iso("2026-03").unwrap();
     let april = Period::from_iso("2026-04").unwrap();
-    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-02 甲 乙片 3"]).await;
+    world
+        .load("a", "", &["2026-03-01 甲 乙片 3", "2026-03-02 甲 乙片 3"])
+        .await;
     let empty = world.load("b", "2026-04-01..2026-04-30", &[]).await;
     assert_eq!(empty.state, SubmissionState::Empty);
-    let found = world.warehouse.delivered(&[march, april], PeriodRule::default()).await.unwrap();
+    let found = world
+        .warehouse
+        .delivered(&[march, april], PeriodRule::default())
+        .await
+        .unwrap();
     let shown: Vec<String> = found
         .iter()
-        .map(|it| format!("{} {} {}: {} days, {} lines, {} files", it.distributor_id, it.kind, it.period, it.days, it.lines, it.submissions))
+        .map(|it| {
+            format!(
+                "{} {} {}: {} days, {} lines, {} files",
+                it.distributor_id, it.kind, it.period, it.days, it.lines, it.submissions
+            )
+        })
         .collect();
     assert_eq!(
         shown,
-        ["D1 sale 2026-03: 2 days, 2 lines, 1 files", "D1 sale 2026-04: 30 days, 0 lines, 1 files"]
+        [
+            "D1 sale 2026-03: 2 days, 2 lines, 1 files",
+            "D1 sale 2026-04: 30 days, 0 lines, 1 files"
+        ]
     );
 }
 
 async fn views_are_readable(world: &World) {
-    let customer = Customer { id: "C-甲".to_owned(), name: "甲医院".to_owned(), ..Customer::default() };
-    world.warehouse.import_customers(&[customer], Mode::Commit).await.unwrap();
-    world.load("a.xlsx", "", &["2026-03-01 甲 乙片 2.5", "2026-03-01 ?丙 乙片 1"]).await;
-    world.load("b.xlsx", "", &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"]).await;
-    let flow = "SELECT CAST(business_date AS TEXT) || ' ' || business_period || ' ' || customer_name
+    let customer = Customer {
+        id: "C-甲".to_owned(),
+        name: "甲医院".to_owned(),
+        ..Customer::default()
+    };
+    world
+        .warehouse
+        .import_customers(&[customer], Mode::Commit)
+        .await
+        .unwrap();
+    world
+        .load(
+            "a.xlsx",
+            "",
+            &["2026-03-01 甲 乙片 2.5", "2026-03-01 ?丙 乙片 1"],
+        )
+        .await;
+    world
+        .load(
+            "b.xlsx",
+            "",
+            &["2026-03-01 甲 乙片 3", "2026-03-01 ?丙 乙片 1"],
+        )
+        .await;
+    let flow =
+        "SELECT CAST(business_date AS TEXT) || ' ' || business_period || ' ' || customer_name
         || ' ' || customer_rule || ' ' || CAST(CAST(quantity * 1000 AS INT) AS TEXT) || ' ' || unit
         || ' ' || file_name || ' ' || sheet || ' ' || CAST(row_number AS TEXT)
         FROM mart_flow WHERE status = 'accepted'";
     let held = "SELECT hold_reason || ' ' || raw_customer FROM mart_held";
-    let restated = "SELECT kind || ' ' || CAST(business_date AS TEXT) || ' ' || CAST(modified AS TEXT)
+    let restated =
+        "SELECT kind || ' ' || CAST(business_date AS TEXT) || ' ' || CAST(modified AS TEXT)
         FROM mart_restatement";
     let others = "SELECT CAST((SELECT COUNT(*) FROM mart_submission) AS TEXT)
         || (SELECT name FROM mart_customer) || CAST((SELECT COUNT(*) FROM mart_product) AS TEXT)";
-    assert_eq!(ask(world, flow).await, "2026-03-01 2026-03 甲医院 name 3000 盒 b.xlsx 一月 2");
+    assert_eq!(
+        ask(world, flow).await,
+        "2026-03-01 2026-03 甲医院 name 3000 盒 b.xlsx 一月 2"
+    );
     assert_eq!(ask(world, held).await, "unknown_customer ?丙");
     assert_eq!(ask(world, restated).await, "sale 2026-03-01 1");
     assert_eq!(ask(world, others).await, "2甲医院0");
@@ -346,17 +514,54 @@ async fn ask(world: &World, query: &'static str) -> String {
 }
 
 async fn export_filters_lines(world: &World) {
-    world.load("a", "", &["2026-03-01 甲 乙片 3", "2026-04-02 ?丙 乙片 1"]).await;
+    world
+        .load("a", "", &["2026-03-01 甲 乙片 3", "2026-04-02 ?丙 乙片 1"])
+        .await;
     let count = async |filter: FlowFilter| {
-        world.warehouse.flow_rows(&filter, &mut |_| Ok(())).await.unwrap()
+        world
+            .warehouse
+            .flow_rows(&filter, &mut |_| Ok(()))
+            .await
+            .unwrap()
     };
     let none = FlowFilter::default();
     assert_eq!(count(none.clone()).await, 2);
-    assert_eq!(count(FlowFilter { distributor_id: Some("D9".to_owned()), ..none.clone() }).await, 0);
-    assert_eq!(count(FlowFilter { kind: Some(FlowKind::Purchase), ..none.clone() }).await, 0);
-    assert_eq!(count(FlowFilter { booking_period: Period::from_iso("2026-04"), ..none.clone() }).await, 1);
-    assert_eq!(count(FlowFilter { status: Some(LineStatus::Held), ..none.clone() }).await, 1);
-    let stopped = world.warehouse.flow_rows(&none, &mut |_| Err("enough".to_owned())).await;
+    assert_eq!(
+        count(FlowFilter {
+            distributor_id: Some("D9".to_owned()),
+            ..none.clone()
+        })
+        .await,
+        0
+    );
+    assert_eq!(
+        count(FlowFilter {
+            kind: Some(FlowKind::Purchase),
+            ..none.clone()
+        })
+        .await,
+        0
+    );
+    assert_eq!(
+        count(FlowFilter {
+            booking_period: Period::from_iso("2026-04"),
+            ..none.clone()
+        })
+        .await,
+        1
+    );
+    assert_eq!(
+        count(FlowFilter {
+            status: Some(LineStatus::Held),
+            ..none.clone()
+        })
+        .await,
+        1
+    );
+    let stopped = world
+        .warehouse
+        .flow_rows(&none, &mut |_| Err("enough".to_owned()))
+        .await;
     assert!(matches!(stopped, Err(WarehouseError::Receiver(text)) if text == "enough"));
 }
 
@@ -364,17 +569,26 @@ async fn runs_are_recorded(world: &World) {
     let first = world.warehouse.start_run("run", AT).await.unwrap();
     world.warehouse.start_run("load", AT).await.unwrap();
     let outcome = serde_json::json!({"files": 3});
-    world.warehouse.finish_run(first, AT, &outcome).await.unwrap();
+    world
+        .warehouse
+        .finish_run(first, AT, &outcome)
+        .await
+        .unwrap();
     let runs = world.warehouse.runs(10).await.unwrap();
-    let shown: Vec<(&str, &str)> =
-        runs.iter().map(|run| (run.command.as_str(), run.finished_at.as_str())).collect();
+    let shown: Vec<(&str, &str)> = runs
+        .iter()
+        .map(|run| (run.command.as_str(), run.finished_at.as_str()))
+        .collect();
     assert_eq!(shown, [("load", ""), ("run", AT)]);
     assert_eq!(runs[1].outcome, outcome);
     let tables = [table(FlowKind::Sale, "", &["2026-03-01 甲 乙片 3"])];
     let mut with_run = delivery("a", &tables);
     with_run.run_id = Some(first);
     world.warehouse.load(&with_run, Mode::Commit).await.unwrap();
-    let of_run = SubmissionFilter { run_id: Some(first), ..SubmissionFilter::default() };
+    let of_run = SubmissionFilter {
+        run_id: Some(first),
+        ..SubmissionFilter::default()
+    };
     assert_eq!(world.warehouse.submissions(&of_run).await.unwrap().len(), 1);
 }
 
@@ -391,7 +605,10 @@ async fn texts_survive_whatever_they_contain(world: &World) {
     world.load_tables("a", &[odd.clone()], Mode::Commit).await;
     let line = world.lines().await.remove(0);
     assert_eq!([&line.remark, &line.raw_customer, &line.detail], [text; 3]);
-    assert_eq!((line.quantity, line.amount), (Micros(i64::MAX), Some(Micros(i64::MIN))));
+    assert_eq!(
+        (line.quantity, line.amount),
+        (Micros(i64::MAX), Some(Micros(i64::MIN)))
+    );
     // What came out is what went in, so the same file again is nothing new.
     let again = world.load_tables("b", &[odd], Mode::Commit).await;
     assert_eq!(again.state, SubmissionState::Unchanged);
@@ -401,15 +618,23 @@ async fn texts_survive_whatever_they_contain(world: &World) {
 async fn wrong_addresses_say_what_to_write() {
     for url in ["warehouse.db", "mysql://db", "sqlite::memory:"] {
         let error = Warehouse::open(url).await.unwrap_err();
-        assert!(matches!(error, WarehouseError::BadUrl { .. }), "{url}: {error}");
+        assert!(
+            matches!(error, WarehouseError::BadUrl { .. }),
+            "{url}: {error}"
+        );
     }
     let folder = tempfile::tempdir().unwrap();
-    let missing = format!("sqlite:{}", folder.path().join("no/such/folder/w.db").display());
+    let missing = format!(
+        "sqlite:{}",
+        folder.path().join("no/such/folder/w.db").display()
+    );
     assert!(matches!(
         Warehouse::open(&missing).await,
         Err(WarehouseError::Unreachable { .. })
     ));
-    let nobody = Warehouse::open("postgres://ann:secret@127.0.0.1:1/flow").await.unwrap_err();
+    let nobody = Warehouse::open("postgres://ann:secret@127.0.0.1:1/flow")
+        .await
+        .unwrap_err();
     assert!(matches!(nobody, WarehouseError::Unreachable { .. }));
     assert!(!nobody.to_string().contains("secret"));
 }
@@ -421,7 +646,10 @@ async fn tables_of_another_version_are_not_touched() {
     let warehouse = Warehouse::open(&url).await.unwrap();
     assert_eq!(warehouse.schema_version().await.unwrap(), 0);
     let missing = warehouse.check_schema().await;
-    assert!(matches!(missing, Err(WarehouseError::WrongSchemaVersion { found: 0, .. })));
+    assert!(matches!(
+        missing,
+        Err(WarehouseError::WrongSchemaVersion { found: 0, .. })
+    ));
     warehouse.migrate().await.unwrap();
     warehouse.migrate().await.unwrap();
     warehouse.check_schema().await.unwrap();
@@ -431,5 +659,8 @@ async fn tables_of_another_version_are_not_touched() {
         .await
         .unwrap();
     let newer = warehouse.migrate().await;
-    assert!(matches!(newer, Err(WarehouseError::WrongSchemaVersion { found: 9999, .. })));
+    assert!(matches!(
+        newer,
+        Err(WarehouseError::WrongSchemaVersion { found: 9999, .. })
+    ));
 }
