@@ -17,30 +17,70 @@ fn sale(rows: &[&str]) -> Vec<u8> {
 }
 
 const FIRST: &str = "2026-01-04,北京协和医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,10,盒,12.5,125";
-const SECOND: &str = "2026-01-04,北京大学第一医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,20,盒,12.5,250";
+const SECOND: &str =
+    "2026-01-04,北京大学第一医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,20,盒,12.5,250";
 const UNKNOWN: &str = "2026-01-05,不存在的医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,4,盒,12.5,50";
 
 #[test]
 fn mistakes_are_answered_with_a_sentence_and_code_two() {
     let company = Company::without_files(Engine::Sqlite);
     let missing = company.expect(2, &["load", "no/such/file.xlsx"]);
-    assert!(missing.stderr.contains("there is no file `no/such/file.xlsx`"), "{}", missing.stderr);
+    assert!(
+        missing
+            .stderr
+            .contains("there is no file `no/such/file.xlsx`"),
+        "{}",
+        missing.stderr
+    );
 
     let file = company.deliver("D01", "a.csv", &sale(&[FIRST]));
-    company.expect(0, &["master", "import", "distributors", company.file("master/distributors.csv").to_str().unwrap()]);
+    company.expect(
+        0,
+        &[
+            "master",
+            "import",
+            "distributors",
+            company.file("master/distributors.csv").to_str().unwrap(),
+        ],
+    );
     let nobody = company.expect(2, &["load", file.to_str().unwrap(), "--distributor", "D99"]);
-    assert!(nobody.stderr.contains("there is no distributor `D99`"), "{}", nobody.stderr);
+    assert!(
+        nobody.stderr.contains("there is no distributor `D99`"),
+        "{}",
+        nobody.stderr
+    );
 
     let period = company.expect(2, &["period", "close", "January"]);
-    assert!(period.stderr.contains("`January` is not a period"), "{}", period.stderr);
+    assert!(
+        period.stderr.contains("`January` is not a period"),
+        "{}",
+        period.stderr
+    );
 
     let ending = company.expect(2, &["export", company.file("x.doc").to_str().unwrap()]);
-    assert!(ending.stderr.contains(".csv, .xlsx or .parquet"), "{}", ending.stderr);
+    assert!(
+        ending.stderr.contains(".csv, .xlsx or .parquet"),
+        "{}",
+        ending.stderr
+    );
 
-    std::fs::write(company.file("channelflow.toml"), "[company]\nnaem = \"x\"\n[period]\ncutoff_day = 40\n").unwrap();
+    std::fs::write(
+        company.file("channelflow.toml"),
+        "[company]\nnaem = \"x\"\n[period]\ncutoff_day = 40\n",
+    )
+    .unwrap();
     let settings = company.expect(2, &["config", "check"]);
-    for said in ["channelflow.toml:2", "naem", "channelflow.toml:4", "cutoff_day"] {
-        assert!(settings.stderr.contains(said), "`{said}` is not in\n{}", settings.stderr);
+    for said in [
+        "channelflow.toml:2",
+        "naem",
+        "channelflow.toml:4",
+        "cutoff_day",
+    ] {
+        assert!(
+            settings.stderr.contains(said),
+            "`{said}` is not in\n{}",
+            settings.stderr
+        );
     }
 
     let nowhere = ran(Command::new(env!("CARGO_BIN_EXE_channelflow"))
@@ -48,7 +88,11 @@ fn mistakes_are_answered_with_a_sentence_and_code_two() {
         .output()
         .unwrap());
     assert_eq!(nowhere.code, 2);
-    assert!(nowhere.stderr.contains("channelflow init"), "{}", nowhere.stderr);
+    assert!(
+        nowhere.stderr.contains("channelflow init"),
+        "{}",
+        nowhere.stderr
+    );
 }
 
 #[test]
@@ -56,7 +100,10 @@ fn a_new_company_can_run_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("acme");
     let command = |arguments: &[&str]| {
-        ran(Command::new(env!("CARGO_BIN_EXE_channelflow")).args(arguments).output().unwrap())
+        ran(Command::new(env!("CARGO_BIN_EXE_channelflow"))
+            .args(arguments)
+            .output()
+            .unwrap())
     };
     let made = command(&["init", dir.to_str().unwrap()]);
     assert_eq!(made.code, 0, "{}", made.stderr);
@@ -82,7 +129,10 @@ fn trying_a_file_stores_nothing_and_says_what_would_happen() {
         assert_eq!(company.lines().len(), 0, "nothing is stored");
         assert!(!company.file("landing").join("tmp").exists());
         // Trying again gives the same answer; loading gives what was said.
-        assert_eq!(company.json(1, &arguments)["files"][0]["rows"], tried["files"][0]["rows"]);
+        assert_eq!(
+            company.json(1, &arguments)["files"][0]["rows"],
+            tried["files"][0]["rows"]
+        );
         let loaded = company.json(1, &["load", file.to_str().unwrap(), "-d", "D01"]);
         assert_eq!(loaded["files"][0]["rows"], tried["files"][0]["rows"]);
         assert_eq!(company.lines().len(), 3);
@@ -99,20 +149,42 @@ fn a_decision_applies_to_stored_rows_and_can_be_taken_back() {
         assert_eq!(held[0]["name"], "不存在的医院");
         assert_eq!(held[0]["reason"], "unknown_customer");
 
-        let set = ["alias", "set", "customer", "不存在的医院", "C001", "-d", "D01"];
+        let set = [
+            "alias",
+            "set",
+            "customer",
+            "不存在的医院",
+            "C001",
+            "-d",
+            "D01",
+        ];
         let preview = company.json(0, &[&set[..], &["--dry-run"]].concat());
         assert_eq!(preview["lines"]["accepted"], 1);
-        assert_eq!(company.json(0, &["held", "list"]).as_array().unwrap().len(), 1);
+        assert_eq!(
+            company.json(0, &["held", "list"]).as_array().unwrap().len(),
+            1
+        );
 
         let done = company.json(0, &set);
         assert_eq!(done["lines"]["accepted"], 1);
-        assert_eq!(company.json(0, &["held", "list"]).as_array().unwrap().len(), 0);
+        assert_eq!(
+            company.json(0, &["held", "list"]).as_array().unwrap().len(),
+            0
+        );
         let alias = done["added"][0]["alias_id"].to_string();
-        assert!(company.lines().iter().all(|line| line["customer_id"] == "C001"));
+        assert!(
+            company
+                .lines()
+                .iter()
+                .all(|line| line["customer_id"] == "C001")
+        );
 
         let back = company.json(0, &["alias", "take-back", &alias]);
         assert_eq!(back["lines"]["held"], 1);
-        assert_eq!(company.json(0, &["held", "list"]).as_array().unwrap().len(), 1);
+        assert_eq!(
+            company.json(0, &["held", "list"]).as_array().unwrap().len(),
+            1
+        );
         company.expect(0, &["doctor", "--verify"]);
     }
 }
@@ -137,8 +209,14 @@ fn a_closed_period_receives_only_lines_of_the_open_one() {
                 .map(|line| line["amount"].parse::<f64>().unwrap())
                 .sum()
         };
-        assert!((booked("2026-01") - 375.0).abs() < 1e-9, "the closed month does not move");
-        assert!((booked("2026-02") - 62.5).abs() < 1e-9, "the difference counts in the open one");
+        assert!(
+            (booked("2026-01") - 375.0).abs() < 1e-9,
+            "the closed month does not move"
+        );
+        assert!(
+            (booked("2026-02") - 62.5).abs() < 1e-9,
+            "the difference counts in the open one"
+        );
         company.expect(0, &["doctor", "--verify"]);
     }
 }
@@ -162,7 +240,10 @@ fn a_delivery_can_be_undone_and_sent_again() {
         assert_eq!(company.lines().len(), 0);
         let file = company.file("inbox/D01/流向202601.csv");
         let again = company.json(0, &["load", file.to_str().unwrap()]);
-        assert_eq!(again["files"][0]["state"], "loaded", "an undone file is no duplicate");
+        assert_eq!(
+            again["files"][0]["state"], "loaded",
+            "an undone file is no duplicate"
+        );
         assert_eq!(company.lines().len(), 2);
         company.expect(0, &["doctor", "--verify"]);
     }
@@ -174,7 +255,10 @@ fn the_feed_can_be_read_in_pieces_and_rebuilds_what_counts() {
     company.expect(1, &["run"]);
     let read = |after: &str, limit: &str| -> Vec<serde_json::Value> {
         let ran = company.expect(0, &["feed", "--after", after, "--limit", limit]);
-        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        ran.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     };
     let whole = read("0:0", "1000000");
     let mut pieces = Vec::new();
@@ -192,7 +276,11 @@ fn the_feed_can_be_read_in_pieces_and_rebuilds_what_counts() {
     let mut standing = std::collections::BTreeSet::new();
     for change in &pieces {
         let line = change["line"]["line_id"].as_i64().unwrap();
-        let new = if change["op"] == "insert" { standing.insert(line) } else { standing.remove(&line) };
+        let new = if change["op"] == "insert" {
+            standing.insert(line)
+        } else {
+            standing.remove(&line)
+        };
         assert!(new, "{change}");
     }
     let counting: std::collections::BTreeSet<i64> = company
@@ -207,15 +295,39 @@ fn the_feed_can_be_read_in_pieces_and_rebuilds_what_counts() {
 #[test]
 fn a_line_is_explained_down_to_its_cells() {
     let company = Company::without_files(Engine::Sqlite);
-    company.deliver("D01", "流向202601.csv", &sale(&[FIRST, &SECOND.replace(",20,", ",\"1,020盒\",")]));
+    company.deliver(
+        "D01",
+        "流向202601.csv",
+        &sale(&[FIRST, &SECOND.replace(",20,", ",\"1,020盒\",")]),
+    );
     company.expect(1, &["run"]);
-    let line = company.lines().into_iter().find(|line| line["quantity"] == "1020").unwrap();
+    let line = company
+        .lines()
+        .into_iter()
+        .find(|line| line["quantity"] == "1020")
+        .unwrap();
     let shown = company.expect(0, &["explain", &line["line_id"]]);
-    for said in ["流向202601.csv", "row 3", "`1,020盒`", "1020", "北京大学第一医院", "C002", "exact standard name"] {
-        assert!(shown.stdout.contains(said), "`{said}` is not in\n{}", shown.stdout);
+    for said in [
+        "流向202601.csv",
+        "row 3",
+        "`1,020盒`",
+        "1020",
+        "北京大学第一医院",
+        "C002",
+        "exact standard name",
+    ] {
+        assert!(
+            shown.stdout.contains(said),
+            "`{said}` is not in\n{}",
+            shown.stdout
+        );
     }
     let chinese = company.expect(0, &["--lang", "zh", "explain", &line["line_id"]]);
-    assert!(chinese.stdout.contains("标准名称完全一致"), "{}", chinese.stdout);
+    assert!(
+        chinese.stdout.contains("标准名称完全一致"),
+        "{}",
+        chinese.stdout
+    );
 }
 
 #[test]
@@ -252,7 +364,9 @@ fn columns_about_doctors_and_patients_are_never_stored() {
     assert_eq!(company.lines().len(), 1);
     let database = std::fs::read(company.file("warehouse.db")).unwrap();
     for secret in ["张机密", "李保密"] {
-        let found = database.windows(secret.len()).any(|window| window == secret.as_bytes());
+        let found = database
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
         assert!(!found, "{secret} is in the warehouse");
         for entry in std::fs::read_dir(company.file("reports")).unwrap() {
             let report = std::fs::read_to_string(entry.unwrap().path()).unwrap();
@@ -269,17 +383,31 @@ fn exports_do_not_let_a_cell_become_a_formula() {
     company.deliver("D01", "流向202601.csv", &sale(&[&dangerous, &back]));
     company.expect(1, &["run"]);
     for name in ["out.csv", "out.xlsx", "out.parquet"] {
-        company.expect(0, &["export", company.file(name).to_str().unwrap(), "--all"]);
+        company.expect(
+            0,
+            &["export", company.file(name).to_str().unwrap(), "--all"],
+        );
     }
     let csv = std::fs::read_to_string(company.file("out.csv")).unwrap();
-    assert!(csv.contains("'=HYPERLINK(0)") && csv.contains(",-62.5,"), "{csv}");
+    assert!(
+        csv.contains("'=HYPERLINK(0)") && csv.contains(",-62.5,"),
+        "{csv}"
+    );
     // What we write we read again, texts as texts.
-    let outcome = channelflow_read::read_here(&company.file("out.xlsx"), &channelflow_read::Limits::default()).unwrap();
+    let outcome = channelflow_read::read_here(
+        &company.file("out.xlsx"),
+        &channelflow_read::Limits::default(),
+    )
+    .unwrap();
     let table = &outcome.tables[0];
     assert_eq!(table.row_count(), 3);
-    let cells: Vec<(channelflow_model::CellKind, &str)> =
-        (0..table.columns.len()).map(|column| table.cell(1, column)).collect();
-    assert!(cells.contains(&(channelflow_model::CellKind::Text, "=HYPERLINK(0)")), "{cells:?}");
+    let cells: Vec<(channelflow_model::CellKind, &str)> = (0..table.columns.len())
+        .map(|column| table.cell(1, column))
+        .collect();
+    assert!(
+        cells.contains(&(channelflow_model::CellKind::Text, "=HYPERLINK(0)")),
+        "{cells:?}"
+    );
 }
 
 #[test]
@@ -288,7 +416,11 @@ fn two_runs_do_not_meet() {
     let lock = std::fs::File::create(company.file(".channelflow.lock")).unwrap();
     lock.lock().unwrap();
     let second = company.expect(75, &["run"]);
-    assert!(second.stderr.contains("another run holds the lock"), "{}", second.stderr);
+    assert!(
+        second.stderr.contains("another run holds the lock"),
+        "{}",
+        second.stderr
+    );
     lock.unlock().unwrap();
     company.expect(1, &["run"]);
 }
@@ -308,7 +440,10 @@ fn an_interrupt_stops_after_the_file_at_hand_and_the_next_run_goes_on() {
     let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
     let first = log.find(|line| line.as_ref().unwrap().contains("\"done\":1"));
     assert!(first.is_some(), "no file was reported");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(killed.success());
     log.for_each(drop);
     assert_eq!(child.wait().unwrap().code(), Some(130));
@@ -326,7 +461,12 @@ fn a_full_disk_is_said_and_costs_nothing() {
     // A file-size limit stands in for a full disk: no write can make any file larger than this.
     let binary = env!("CARGO_BIN_EXE_channelflow");
     let limited = ran(Command::new("bash")
-        .args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"", binary, "-C"])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f 16; exec \"$0\" \"$@\"",
+            binary,
+            "-C",
+        ])
         .arg(company.path())
         .arg("run")
         .env("CHANNELFLOW_NOW", common::NOW)
@@ -342,12 +482,19 @@ fn a_full_disk_is_said_and_costs_nothing() {
 fn a_file_that_is_empty_or_lacks_a_column_is_refused_with_the_reason() {
     let company = Company::without_files(Engine::Sqlite);
     company.deliver("D01", "empty.csv", b"");
-    company.deliver("D01", "流向202601.csv", "销售日期,产品名称,数量\n2026-01-04,阿莫西林胶囊,3\n".as_bytes());
+    company.deliver(
+        "D01",
+        "流向202601.csv",
+        "销售日期,产品名称,数量\n2026-01-04,阿莫西林胶囊,3\n".as_bytes(),
+    );
     let report = company.json(1, &["run"]);
     for file in report["files"].as_array().unwrap() {
         assert_eq!(file["state"], "refused", "{file:#}");
         let said = file["findings"].as_array().unwrap();
-        assert!(said.iter().any(|finding| finding["severity"] == "error"), "{file:#}");
+        assert!(
+            said.iter().any(|finding| finding["severity"] == "error"),
+            "{file:#}"
+        );
     }
     assert_eq!(company.lines().len(), 0);
     assert!(root().join("samples").exists());

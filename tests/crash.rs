@@ -26,9 +26,16 @@ fn a_killed_run_ends_as_if_it_had_not_been_killed() {
         let content = undisturbed.content();
         for step in STEPS {
             let company = Company::sample(engine);
-            let killed =
-                ran(company.command(&["run"]).env("CHANNELFLOW_CRASH_AT", step).output().unwrap());
-            assert_eq!(killed.code, -1, "`{step}` was never reached\n{}", killed.stdout);
+            let killed = ran(company
+                .command(&["run"])
+                .env("CHANNELFLOW_CRASH_AT", step)
+                .output()
+                .unwrap());
+            assert_eq!(
+                killed.code, -1,
+                "`{step}` was never reached\n{}",
+                killed.stdout
+            );
             company.expect(1, &["run"]);
             assert_eq!(company.content(), content, "{engine:?}, killed at {step}");
             company.expect(0, &["doctor", "--verify"]);
@@ -43,8 +50,11 @@ fn one_company_killed_again_and_again_still_arrives() {
     let company = Company::sample(Engine::Sqlite);
     let mut kills = 0;
     for step in STEPS.iter().cycle().take(2 * STEPS.len()) {
-        let killed =
-            ran(company.command(&["run"]).env("CHANNELFLOW_CRASH_AT", step).output().unwrap());
+        let killed = ran(company
+            .command(&["run"])
+            .env("CHANNELFLOW_CRASH_AT", step)
+            .output()
+            .unwrap());
         kills += usize::from(killed.code == -1);
     }
     assert!(kills >= STEPS.len() / 2, "only {kills} runs were killed");

@@ -12,7 +12,11 @@ use common::root;
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            files(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 
@@ -27,13 +31,18 @@ fn samples() -> Vec<PathBuf> {
 
 /// A small deterministic generator: the same bits are flipped in every run.
 fn next(state: &mut u64) -> usize {
-    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    *state = state
+        .wrapping_mul(6_364_136_223_846_793_005)
+        .wrapping_add(1_442_695_040_888_963_407);
     usize::try_from(*state >> 33).unwrap()
 }
 
 fn check(outcome: &ReadOutcome, what: &str) {
-    let errors: Vec<_> =
-        outcome.findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let errors: Vec<_> = outcome
+        .findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .collect();
     if outcome.refused {
         assert!(outcome.tables.is_empty(), "{what}: refused and yet read");
         assert!(!errors.is_empty(), "{what}: refused without a cause");
@@ -47,7 +56,11 @@ fn check(outcome: &ReadOutcome, what: &str) {
 fn read(bytes: &[u8], folder: &Path) -> ReadOutcome {
     let path = folder.join("damaged");
     std::fs::write(&path, bytes).unwrap();
-    let limits = Limits { seconds: 20, memory_bytes: 1 << 30, ..Limits::default() };
+    let limits = Limits {
+        seconds: 20,
+        memory_bytes: 1 << 30,
+        ..Limits::default()
+    };
     read_in_child(Path::new(env!("CARGO_BIN_EXE_channelflow")), &path, &limits).unwrap()
 }
 
@@ -79,7 +92,10 @@ fn samples_with_flipped_bits_are_read_or_refused() {
                 let at = next(&mut state) % bytes.len();
                 bytes[at] ^= 1 << (next(&mut state) % 8);
             }
-            check(&read(&bytes, folder.path()), &format!("{} round {round}", path.display()));
+            check(
+                &read(&bytes, folder.path()),
+                &format!("{} round {round}", path.display()),
+            );
         }
     }
 }

@@ -6,10 +6,18 @@ use common::{Company, Engine, root};
 
 /// The fenced block that follows a line with this text.
 fn block_after(readme: &str, line: &str) -> Vec<String> {
-    let start = readme.find(line).unwrap_or_else(|| panic!("the README has no line `{line}`"));
-    let mut lines = readme[start..].lines().skip_while(|line| *line != "```text").skip(1);
-    let block: Vec<String> =
-        lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect();
+    let start = readme
+        .find(line)
+        .unwrap_or_else(|| panic!("the README has no line `{line}`"));
+    let mut lines = readme[start..]
+        .lines()
+        .skip_while(|line| *line != "```text")
+        .skip(1);
+    let block: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| *line != "```")
+        .map(str::to_owned)
+        .collect();
     assert!(!block.is_empty(), "no output is shown after `{line}`");
     block
 }
@@ -28,7 +36,10 @@ fn shows(block: &[String], output: &str) {
         } else {
             printed.next() == Some(line.as_str())
         };
-        assert!(found, "the README shows\n{line}\nwhich is not what is printed:\n{output}");
+        assert!(
+            found,
+            "the README shows\n{line}\nwhich is not what is printed:\n{output}"
+        );
         skipping = false;
     }
 }
@@ -46,7 +57,10 @@ fn the_worked_examples_are_what_the_program_prints() {
             .find(|line| line["file"] == "D03/流向_202601.csv" && line["row"] == "3")
             .expect("the explained line stands");
         let explained = company.expect(0, &["--lang", lang, "explain", &line["line_id"]]);
-        shows(&block_after(&text, "<!-- example: explain -->"), &explained.stdout);
+        shows(
+            &block_after(&text, "<!-- example: explain -->"),
+            &explained.stdout,
+        );
     }
 }
 
@@ -56,5 +70,8 @@ fn the_two_commands_exist() {
     assert!(text.contains("cargo run --release -- -C samples/company run"));
     assert!(text.contains("\nscripts/test\n"));
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
-    assert!(ci.contains("scripts/test"), "CI runs the command the README names");
+    assert!(
+        ci.contains("scripts/test"),
+        "CI runs the command the README names"
+    );
 }

@@ -21,9 +21,21 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("warehouse", &[]),
     (
         "pipeline",
-        &["config", "collect", "read", "resolve", "normalize", "check", "warehouse", "frame"],
+        &[
+            "config",
+            "collect",
+            "read",
+            "resolve",
+            "normalize",
+            "check",
+            "warehouse",
+            "frame",
+        ],
     ),
-    ("cli", &["config", "collect", "read", "pipeline", "warehouse"]),
+    (
+        "cli",
+        &["config", "collect", "read", "pipeline", "warehouse"],
+    ),
 ];
 
 /// Heavy libraries and the crates that may name them.
@@ -50,7 +62,12 @@ fn manifests() -> BTreeMap<String, toml::Table> {
 }
 
 fn dependencies(manifest: &toml::Table) -> BTreeSet<String> {
-    manifest["dependencies"].as_table().unwrap().keys().cloned().collect()
+    manifest["dependencies"]
+        .as_table()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect()
 }
 
 #[test]
@@ -58,11 +75,17 @@ fn crates_depend_in_one_direction() {
     let manifests = manifests();
     let listed: BTreeSet<&str> = MAY_USE.iter().map(|(name, _)| *name).collect();
     let present: BTreeSet<&str> = manifests.keys().map(String::as_str).collect();
-    assert_eq!(listed, present, "a new crate comes with a line here and in ARCHITECTURE.md");
+    assert_eq!(
+        listed, present,
+        "a new crate comes with a line here and in ARCHITECTURE.md"
+    );
     for (name, may_use) in MAY_USE {
         for dependency in dependencies(&manifests[name]) {
             if let Some(ours) = dependency.strip_prefix("channelflow-") {
-                assert!(ours == "model" || may_use.contains(&ours), "`{name}` must not use `{ours}`");
+                assert!(
+                    ours == "model" || may_use.contains(&ours),
+                    "`{name}` must not use `{ours}`"
+                );
             }
         }
     }
@@ -130,7 +153,12 @@ fn every_message_code_in_the_code_has_a_sentence() {
     let mut known = BTreeSet::new();
     for path in std::fs::read_dir(root().join("config/messages")).unwrap() {
         let text = std::fs::read_to_string(path.unwrap().path()).unwrap();
-        known.extend(toml::from_str::<toml::Table>(&text).unwrap().into_iter().map(|(code, _)| code));
+        known.extend(
+            toml::from_str::<toml::Table>(&text)
+                .unwrap()
+                .into_iter()
+                .map(|(code, _)| code),
+        );
     }
     let mut missing = Vec::new();
     for path in tracked(".rs") {
@@ -139,7 +167,10 @@ fn every_message_code_in_the_code_has_a_sentence() {
         }
         let text = std::fs::read_to_string(&path).unwrap();
         for part in text.split("Finding::new(").skip(1) {
-            let Some(code) = part.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next())
+            let Some(code) = part
+                .trim_start()
+                .strip_prefix('"')
+                .and_then(|rest| rest.split('"').next())
             else {
                 continue;
             };
@@ -156,7 +187,14 @@ fn nothing_depends_on_the_machine_it_was_written_on() {
     let output = Command::new("git")
         .arg("-C")
         .arg(root())
-        .args(["grep", "-nIE", "/(home|root|Users)/[a-z]", "--", ".", ":!tests/rules.rs"])
+        .args([
+            "grep",
+            "-nIE",
+            "/(home|root|Users)/[a-z]",
+            "--",
+            ".",
+            ":!tests/rules.rs",
+        ])
         .output()
         .expect("git");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");

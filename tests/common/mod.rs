@@ -1,7 +1,12 @@
 //! What the end-to-end tests share: a throw-away copy of a company folder, the binary, and a
 //! database of its own on either engine.
 #![allow(dead_code, reason = "each test program uses its own part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -40,7 +45,9 @@ pub struct Ran {
 impl Company {
     /// A copy of the sample company with a warehouse of its own.
     pub fn sample(engine: Engine) -> Self {
-        let company = Company { dir: TempDir::new().unwrap() };
+        let company = Company {
+            dir: TempDir::new().unwrap(),
+        };
         copy(&root().join("samples/company"), company.path());
         company.use_engine(engine);
         company
@@ -48,11 +55,17 @@ impl Company {
 
     /// The sample company's master data with an empty inbox.
     pub fn without_files(engine: Engine) -> Self {
-        let company = Company { dir: TempDir::new().unwrap() };
+        let company = Company {
+            dir: TempDir::new().unwrap(),
+        };
         let samples = root().join("samples/company");
         copy(&samples.join("master"), &company.path().join("master"));
         std::fs::create_dir_all(company.path().join("inbox")).unwrap();
-        std::fs::copy(samples.join("channelflow.toml"), company.file("channelflow.toml")).unwrap();
+        std::fs::copy(
+            samples.join("channelflow.toml"),
+            company.file("channelflow.toml"),
+        )
+        .unwrap();
         company.use_engine(engine);
         company
     }
@@ -63,7 +76,10 @@ impl Company {
             let text = std::fs::read_to_string(&settings).unwrap();
             let url = new_database();
             let changed = text.replace("sqlite:warehouse.db", &url);
-            assert_ne!(changed, text, "the sample settings name the embedded warehouse");
+            assert_ne!(
+                changed, text,
+                "the sample settings name the embedded warehouse"
+            );
             std::fs::write(settings, changed).unwrap();
         }
     }
@@ -106,7 +122,11 @@ impl Company {
     /// Runs a command that must end with this exit code; returns its output.
     pub fn expect(&self, code: i32, arguments: &[&str]) -> Ran {
         let ran = self.run(arguments);
-        assert_eq!(ran.code, code, "{arguments:?}\n{}\n{}", ran.stdout, ran.stderr);
+        assert_eq!(
+            ran.code, code,
+            "{arguments:?}\n{}\n{}",
+            ran.stdout, ran.stderr
+        );
         ran
     }
 
@@ -164,7 +184,10 @@ pub fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
 /// A CSV file below `samples/expected`.
 pub fn expected(name: &str) -> Vec<BTreeMap<String, String>> {
     let path = root().join("samples/expected").join(name);
-    rows(&std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    rows(
+        &std::fs::read_to_string(&path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+    )
 }
 
 pub fn copy(from: &Path, to: &Path) {
@@ -204,7 +227,13 @@ fn new_database() -> String {
         .args(["-qc", &format!("CREATE DATABASE {name}")])
         .output()
         .expect("psql comes with the postgresql package");
-    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
-    let (base, _) = server.rsplit_once('/').expect("the address names a database");
+    assert!(
+        created.status.success(),
+        "{}",
+        String::from_utf8_lossy(&created.stderr)
+    );
+    let (base, _) = server
+        .rsplit_once('/')
+        .expect("the address names a database");
     format!("{base}/{name}")
 }

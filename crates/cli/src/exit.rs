@@ -45,7 +45,10 @@ impl std::error::Error for Usage {}
 
 /// A usage error with a hint.
 pub fn usage(text: impl Into<String>, hint: impl Into<String>) -> anyhow::Error {
-    anyhow::Error::new(Usage { text: text.into(), hint: Some(hint.into()) })
+    anyhow::Error::new(Usage {
+        text: text.into(),
+        hint: Some(hint.into()),
+    })
 }
 
 /// Prints an error with its causes and hint to stderr; returns its exit code.
@@ -55,5 +58,9 @@ pub fn failed(error: &anyhow::Error, lang: Lang) -> ExitCode {
     if let Some(hint) = usage.and_then(|usage| usage.hint.as_ref()) {
         eprintln!("{}: {hint}", label(lang, "report_hint"));
     }
-    ExitCode::from(if usage.is_some() { Exit::Usage as u8 } else { 3 })
+    ExitCode::from(if usage.is_some() {
+        Exit::Usage as u8
+    } else {
+        3
+    })
 }

@@ -20,7 +20,13 @@ use crate::commands::Command;
 #[command(name = "channelflow", version, max_term_width = 100)]
 pub struct Cli {
     /// Company folder: where channelflow.toml is
-    #[arg(short = 'C', long = "company", global = true, default_value = ".", value_name = "DIR")]
+    #[arg(
+        short = 'C',
+        long = "company",
+        global = true,
+        default_value = ".",
+        value_name = "DIR"
+    )]
     pub company: PathBuf,
     /// Language of what people read; the setting `company.lang` otherwise
     #[arg(long, global = true, value_name = "zh|en")]
@@ -52,7 +58,10 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     output::start_logging();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return exit::failed(&anyhow::Error::from(error), Lang::En),
     };

@@ -11,8 +11,9 @@ use tracing_subscriber::EnvFilter;
 pub fn start_logging() {
     let filter =
         EnvFilter::try_from_env("CHANNELFLOW_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     if std::io::stderr().is_terminal() {
         builder.without_time().init();
     } else {
@@ -23,7 +24,10 @@ pub fn start_logging() {
 /// Writes text to stdout as it is. A reader that went away (`| head`) is no error.
 pub fn text(text: &str) -> anyhow::Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(error).context("stdout cannot be written")
         }

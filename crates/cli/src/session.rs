@@ -120,7 +120,10 @@ pub fn open_company(context: &Context) -> anyhow::Result<Company> {
     let program = std::env::current_exe().context("the program's own path is not known")?;
     Company::open(&context.company, program, context.lang).map_err(|error| {
         match error.downcast::<channelflow_config::ConfigProblems>() {
-            Ok(problems) => anyhow::Error::new(Usage { text: problems.to_string(), hint: None }),
+            Ok(problems) => anyhow::Error::new(Usage {
+                text: problems.to_string(),
+                hint: None,
+            }),
             Err(error) => error,
         }
     })
@@ -130,7 +133,9 @@ pub fn open_company(context: &Context) -> anyhow::Result<Company> {
 fn now() -> anyhow::Result<(String, Day)> {
     let now = match std::env::var("CHANNELFLOW_NOW") {
         Ok(fixed) => fixed,
-        Err(_) => jiff::Zoned::now().strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        Err(_) => jiff::Zoned::now()
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string(),
     };
     let today = now.get(..10).and_then(Day::from_iso).ok_or_else(|| {
         usage(

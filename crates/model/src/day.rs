@@ -82,12 +82,14 @@ impl Day {
     }
 
     /// Last day of this day's calendar month.
+    #[must_use]
     pub fn end_of_month(self) -> Self {
         self.date()
             .map_or(self, |date| Self::from_date(date.last_of_month()))
     }
 
     /// First day of this day's calendar month.
+    #[must_use]
     pub fn start_of_month(self) -> Self {
         Day(self.0 / 100 * 100 + 1)
     }
@@ -210,6 +212,7 @@ impl Period {
     }
 
     /// The next accounting month.
+    #[must_use]
     pub fn next(self) -> Self {
         if self.0 % 100 == 12 {
             Period(self.0 + 89)

@@ -128,6 +128,10 @@ impl Finding {
 
     /// Adds a fact for the sentence.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "facts are given as they come"
+    )]
     pub fn fact(mut self, name: &'static str, value: impl ToString) -> Self {
         self.facts.insert(Cow::Borrowed(name), value.to_string());
         self

@@ -7,6 +7,7 @@
 pub mod day;
 pub mod field;
 pub mod finding;
+mod flags;
 pub mod flow;
 pub mod hold;
 pub mod layout;
@@ -14,6 +15,8 @@ pub mod master;
 pub mod messages;
 pub mod micros;
 pub mod raw;
+mod reported;
+mod resolution;
 pub mod text;
 
 pub use day::{Day, DayRange, Period, PeriodRule};

@@ -81,23 +81,21 @@ pub type Facts = BTreeMap<Cow<'static, str>, String>;
 
 /// The sentence of a code with its facts filled in.
 pub fn text(lang: Lang, code: &str, facts: &Facts) -> String {
-    match CATALOGUE.get(code) {
-        Some(entry) => fill(
+    if let Some(entry) = CATALOGUE.get(code) {
+        return fill(
             if lang == Lang::Zh {
                 &entry.zh
             } else {
                 &entry.en
             },
             facts,
-        ),
-        None => {
-            let mut shown = code.to_owned();
-            for (name, value) in facts {
-                let _ = write!(shown, " {name}={value}");
-            }
-            shown
-        }
+        );
     }
+    let mut shown = code.to_owned();
+    for (name, value) in facts {
+        let _ = write!(shown, " {name}={value}");
+    }
+    shown
 }
 
 /// The hint of a code with its facts filled in, if it has one.

@@ -91,6 +91,7 @@ impl Micros {
     }
 
     /// Absolute value; the one value without a counterpart saturates.
+    #[must_use]
     pub fn abs(self) -> Self {
         Micros(self.0.saturating_abs())
     }

@@ -47,7 +47,10 @@ pub fn job_of(company: &Company, path: &Path, told: &Told, mode: Mode) -> anyhow
     Ok(Job {
         source: "-".to_owned(),
         path: artifact.path,
-        file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        file: path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         folder,
         told: told.distributor.clone(),
         kind: told.kind,
@@ -71,11 +74,15 @@ pub async fn take_file(
     let reference = Arc::new(Reference { master, resolver });
     let layouts = Arc::new(accepted_layouts(warehouse).await?);
     let shared = Arc::clone(company);
-    let prepared =
-        tokio::task::spawn_blocking(move || prepare(&shared, &reference, &layouts, job))
-            .await
-            .context("preparing the file was interrupted")??;
-    let intake = Intake { run_id, at, mode, checkpoint: false };
+    let prepared = tokio::task::spawn_blocking(move || prepare(&shared, &reference, &layouts, job))
+        .await
+        .context("preparing the file was interrupted")??;
+    let intake = Intake {
+        run_id,
+        at,
+        mode,
+        checkpoint: false,
+    };
     take_in(company, warehouse, prepared, intake).await
 }
 
@@ -98,7 +105,11 @@ pub async fn take_waiting(
     let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
     let mut taken = Vec::new();
     for submission in waiting {
-        if warehouse.find_artifact(distributor_id, &submission.artifact).await?.is_some() {
+        if warehouse
+            .find_artifact(distributor_id, &submission.artifact)
+            .await?
+            .is_some()
+        {
             continue;
         }
         let job = Job {

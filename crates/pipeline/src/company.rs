@@ -92,20 +92,33 @@ fn limits(config: &channelflow_config::Limits) -> Limits {
 
 fn read_vocabulary(folder: &Path) -> anyhow::Result<Vocabulary> {
     let mut files = Vec::new();
-    let entries = std::fs::read_dir(folder)
-        .with_context(|| format!("the vocabulary folder `{}` cannot be read", folder.display()))?;
+    let entries = std::fs::read_dir(folder).with_context(|| {
+        format!(
+            "the vocabulary folder `{}` cannot be read",
+            folder.display()
+        )
+    })?;
     for entry in entries {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             let text = std::fs::read_to_string(&path)
                 .with_context(|| format!("`{}` cannot be read", path.display()))?;
             files.push((name, text));
         }
     }
     files.sort();
-    let texts: Vec<(&str, &str)> =
-        files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let texts: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
     match Vocabulary::from_texts(&texts) {
         Ok(vocabulary) => Ok(vocabulary),
         Err(problems) => {

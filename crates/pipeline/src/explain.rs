@@ -55,8 +55,7 @@ pub async fn explain(
     let (sheet_index, row) = (detail.sheet_index, u32::try_from(line.row).unwrap_or(0));
     let file_name = detail.submission.file_name.clone();
     let cells = tokio::task::spawn_blocking(move || {
-        let landing =
-            channelflow_collect::Landing::new(&shared.path(&shared.config.landing.path))?;
+        let landing = channelflow_collect::Landing::new(&shared.path(&shared.config.landing.path))?;
         let outcome = channelflow_read::read_in_child(
             &shared.program,
             &landing.path_of(&artifact),
@@ -89,7 +88,12 @@ pub async fn explain(
         Ok(cells) => (cells, None),
         Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
-    Ok(Explanation { detail, place, cells, problem })
+    Ok(Explanation {
+        detail,
+        place,
+        cells,
+        problem,
+    })
 }
 
 /// The explanation as a person reads it.
@@ -106,7 +110,10 @@ pub fn render(explanation: &Explanation, lang: Lang) -> String {
         &[
             ("line", &line.line_id),
             ("kind", &label(lang, &format!("kind_{}", line.kind))),
-            ("distributor", &format!("{} {}", line.distributor_id, line.distributor_name)),
+            (
+                "distributor",
+                &format!("{} {}", line.distributor_id, line.distributor_name),
+            ),
             ("day", &line.day),
         ],
     ));
@@ -120,8 +127,14 @@ pub fn render(explanation: &Explanation, lang: Lang) -> String {
             ("at", &explanation.detail.submission.received_at),
         ],
     ));
-    let titles = ["explain_column", "explain_header", "explain_cell", "explain_read", "explain_rule"]
-        .map(|code| label(lang, code));
+    let titles = [
+        "explain_column",
+        "explain_header",
+        "explain_cell",
+        "explain_read",
+        "explain_rule",
+    ]
+    .map(|code| label(lang, code));
     let mut table = Table::new([
         (titles[0].as_str(), Align::Left),
         (titles[1].as_str(), Align::Left),
@@ -202,29 +215,42 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
     steps.push(say(
         lang,
         "explain_periods",
-        &[("business", &line.business_period), ("booking", &line.booking_period)],
+        &[
+            ("business", &line.business_period),
+            ("booking", &line.booking_period),
+        ],
     ));
-    let reason = line.hold_reason.map(|reason| label(lang, &format!("hold_{reason}")));
+    let reason = line
+        .hold_reason
+        .map(|reason| label(lang, &format!("hold_{reason}")));
     steps.push(match line.status {
         LineStatus::Accepted => say(lang, "explain_accepted", &[("load", &line.opened_load)]),
         LineStatus::Held => say(
             lang,
             "explain_held",
-            &[("load", &line.opened_load), ("reason", &reason.unwrap_or_default())],
+            &[
+                ("load", &line.opened_load),
+                ("reason", &reason.unwrap_or_default()),
+            ],
         ),
         LineStatus::Ignored => say(lang, "explain_ignored", &[("load", &line.opened_load)]),
     });
     if let Some(of) = line.made_from {
         steps.push(say(lang, "explain_delta", &[("of", &of)]));
     }
-    for (code, load) in
-        [("explain_closed", &detail.closed), ("explain_reversed", &detail.reversed)]
-    {
+    for (code, load) in [
+        ("explain_closed", &detail.closed),
+        ("explain_reversed", &detail.reversed),
+    ] {
         if let Some(load) = load {
             steps.push(say(
                 lang,
                 code,
-                &[("load", &load.load_id), ("kind", &load.kind), ("at", &load.at)],
+                &[
+                    ("load", &load.load_id),
+                    ("kind", &load.kind),
+                    ("at", &load.at),
+                ],
             ));
         }
     }
@@ -247,9 +273,16 @@ fn resolved(
                 ("reported", &reported.trim()),
                 ("id", &id),
                 ("name", &name),
-                ("rule", &label(lang, &format!("rule_{}", rule.unwrap_or_default()))),
+                (
+                    "rule",
+                    &label(lang, &format!("rule_{}", rule.unwrap_or_default())),
+                ),
             ],
         ),
-        None => say(lang, &format!("{code}_unknown"), &[("reported", &reported.trim())]),
+        None => say(
+            lang,
+            &format!("{code}_unknown"),
+            &[("reported", &reported.trim())],
+        ),
     }
 }

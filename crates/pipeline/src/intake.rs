@@ -51,7 +51,14 @@ async fn load(
     prepared: Prepared,
     intake: Intake<'_>,
 ) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
-    let Prepared { job, mut report, tables, sheets, layouts_new, .. } = prepared;
+    let Prepared {
+        job,
+        mut report,
+        tables,
+        sheets,
+        layouts_new,
+        ..
+    } = prepared;
     let sheets = delivered_sheets(&sheets);
     let distributor_id = report.distributor_id.clone().unwrap_or_default();
     let delivery = Delivery {
@@ -71,8 +78,10 @@ async fn load(
         period_rule: company.period_rule,
     };
     let outcome = warehouse.load(&delivery, intake.mode).await?;
-    let amounts: BTreeMap<FlowKind, Micros> =
-        tables.iter().map(|table| (table.flow.kind, accepted_amount(table))).collect();
+    let amounts: BTreeMap<FlowKind, Micros> = tables
+        .iter()
+        .map(|table| (table.flow.kind, accepted_amount(table)))
+        .collect();
     finish(&mut report, &outcome, &amounts);
     let restated = restatements(&distributor_id, &outcome);
     Ok((report, restated))
@@ -84,7 +93,13 @@ async fn record(
     prepared: Prepared,
     intake: Intake<'_>,
 ) -> anyhow::Result<FileReport> {
-    let Prepared { job, mut report, sheets, layouts_changed, .. } = prepared;
+    let Prepared {
+        job,
+        mut report,
+        sheets,
+        layouts_changed,
+        ..
+    } = prepared;
     let distributor_id = report.distributor_id.clone().unwrap_or_default();
     let submission_id = warehouse
         .record_submission(
@@ -122,9 +137,13 @@ async fn save_pending(
     submission_id: i64,
     intake: Intake<'_>,
 ) -> anyhow::Result<()> {
-    let known = warehouse.layouts(distributor_id).await?.into_iter().any(|stored| {
-        stored.layout.kind == layout.kind && stored.layout.fingerprint == layout.fingerprint
-    });
+    let known = warehouse
+        .layouts(distributor_id)
+        .await?
+        .into_iter()
+        .any(|stored| {
+            stored.layout.kind == layout.kind && stored.layout.fingerprint == layout.fingerprint
+        });
     if !known {
         let new = NewLayout {
             distributor_id,
@@ -132,7 +151,9 @@ async fn save_pending(
             state: LayoutState::Pending,
             submission_id: Some(submission_id),
         };
-        warehouse.save_layout(new, "", intake.at, intake.mode).await?;
+        warehouse
+            .save_layout(new, "", intake.at, intake.mode)
+            .await?;
     }
     Ok(())
 }
@@ -205,17 +226,22 @@ fn restatements(distributor_id: &str, outcome: &LoadOutcome) -> Vec<RestatementR
             .iter()
             .find(|kind| kind.kind == change.kind)
             .map_or(0, |kind| kind.late_lines + kind.reversals);
-        let entry = by_kind.entry(change.kind).or_insert_with(|| RestatementReport {
-            distributor_id: distributor_id.to_owned(),
-            kind: change.kind,
-            submission_id: outcome.submission_id,
-            range: DayRange { first: change.day, last: change.day },
-            days: 0,
-            added: 0,
-            closed: 0,
-            late,
-            amount_change: Micros::ZERO,
-        });
+        let entry = by_kind
+            .entry(change.kind)
+            .or_insert_with(|| RestatementReport {
+                distributor_id: distributor_id.to_owned(),
+                kind: change.kind,
+                submission_id: outcome.submission_id,
+                range: DayRange {
+                    first: change.day,
+                    last: change.day,
+                },
+                days: 0,
+                added: 0,
+                closed: 0,
+                late,
+                amount_change: Micros::ZERO,
+            });
         entry.range.first = entry.range.first.min(change.day);
         entry.range.last = entry.range.last.max(change.day);
         entry.days += 1;
@@ -245,7 +271,11 @@ fn delivered_sheets(sheets: &[channelflow_normalize::SheetReport]) -> Vec<Delive
 }
 
 fn checkpoint_of(job: &Job) -> Checkpoint<'_> {
-    Checkpoint { path: &job.file, size: job.bytes, mtime_ns: job.mtime_ns }
+    Checkpoint {
+        path: &job.file,
+        size: job.bytes,
+        mtime_ns: job.mtime_ns,
+    }
 }
 
 fn stored_state(state: FileState) -> SubmissionState {

@@ -29,8 +29,12 @@ pub enum MasterKind {
 
 impl MasterKind {
     /// Every kind, in the order they are imported: what aliases point at comes first.
-    pub const ALL: [MasterKind; 4] =
-        [MasterKind::Customers, MasterKind::Products, MasterKind::Distributors, MasterKind::Aliases];
+    pub const ALL: [MasterKind; 4] = [
+        MasterKind::Customers,
+        MasterKind::Products,
+        MasterKind::Distributors,
+        MasterKind::Aliases,
+    ];
 
     /// The word of the command and the file name.
     pub fn as_str(self) -> &'static str {
@@ -73,15 +77,24 @@ pub fn read_file(
     kind: MasterKind,
     limits: &Limits,
 ) -> anyhow::Result<Result<MasterRows, Vec<Finding>>> {
-    let ReadOutcome { tables, mut findings, refused } =
-        channelflow_read::read_in_child(program, path, limits)?;
-    let file = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let ReadOutcome {
+        tables,
+        mut findings,
+        refused,
+    } = channelflow_read::read_in_child(program, path, limits)?;
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let parsed = match tables.first() {
         Some(table) if !refused => parse(table, kind),
         _ => {
             findings.retain(|finding| finding.severity == Severity::Error);
             if findings.is_empty() {
-                findings.push(Finding::new("master_empty", Severity::Error, Place::default()));
+                findings.push(Finding::new(
+                    "master_empty",
+                    Severity::Error,
+                    Place::default(),
+                ));
             }
             Err(findings)
         }
@@ -103,7 +116,11 @@ pub fn parse(table: &RawTable, kind: MasterKind) -> Result<MasterRows, Vec<Findi
         MasterKind::Distributors => MasterRows::Distributors(rows.distributors()),
         MasterKind::Aliases => MasterRows::Aliases(rows.aliases()),
     };
-    if rows.problems.is_empty() { Ok(parsed) } else { Err(rows.problems) }
+    if rows.problems.is_empty() {
+        Ok(parsed)
+    } else {
+        Err(rows.problems)
+    }
 }
 
 struct Rows<'a> {
@@ -119,9 +136,12 @@ impl<'a> Rows<'a> {
             toml::from_str(VOCABULARY).unwrap_or_default();
         let fields = vocabulary.get(kind.section()).cloned().unwrap_or_default();
         let place = |column: usize| {
-            Place { sheet: Some(table.sheet.clone()), ..Place::default() }
-                .at_row(table.row_numbers.first().copied().unwrap_or(1))
-                .at_column(u32::try_from(column).unwrap_or(u32::MAX))
+            Place {
+                sheet: Some(table.sheet.clone()),
+                ..Place::default()
+            }
+            .at_row(table.row_numbers.first().copied().unwrap_or(1))
+            .at_column(u32::try_from(column).unwrap_or(u32::MAX))
         };
         let mut columns = HashMap::new();
         let mut problems = Vec::new();
@@ -138,7 +158,10 @@ impl<'a> Rows<'a> {
                 None => problems.push(
                     Finding::new("master_unknown_column", Severity::Error, place(column))
                         .fact("title", &title)
-                        .fact("known", fields.keys().cloned().collect::<Vec<_>>().join(", ")),
+                        .fact(
+                            "known",
+                            fields.keys().cloned().collect::<Vec<_>>().join(", "),
+                        ),
                 ),
                 Some((field, _)) => {
                     if columns.insert(field.clone(), column).is_some() {
@@ -150,8 +173,11 @@ impl<'a> Rows<'a> {
                 }
             }
         }
-        let required: &[&str] =
-            if kind == MasterKind::Aliases { &["kind"] } else { &["id", "name"] };
+        let required: &[&str] = if kind == MasterKind::Aliases {
+            &["kind"]
+        } else {
+            &["id", "name"]
+        };
         for field in required {
             if !columns.contains_key(*field) {
                 problems.push(
@@ -159,13 +185,20 @@ impl<'a> Rows<'a> {
                         .fact("field", field)
                         .fact(
                             "titles",
-                            fields.get(*field).map(|titles| titles.join(", ")).unwrap_or_default(),
+                            fields
+                                .get(*field)
+                                .map(|titles| titles.join(", "))
+                                .unwrap_or_default(),
                         ),
                 );
             }
         }
         if problems.is_empty() {
-            Ok(Rows { table, columns, problems })
+            Ok(Rows {
+                table,
+                columns,
+                problems,
+            })
         } else {
             Err(problems)
         }
@@ -179,13 +212,18 @@ impl<'a> Rows<'a> {
     }
 
     fn problem(&mut self, code: &'static str, row: usize, field: &'static str, found: &str) {
-        let mut place = Place { sheet: Some(self.table.sheet.clone()), ..Place::default() }
-            .at_row(self.table.row_numbers.get(row).copied().unwrap_or(0));
+        let mut place = Place {
+            sheet: Some(self.table.sheet.clone()),
+            ..Place::default()
+        }
+        .at_row(self.table.row_numbers.get(row).copied().unwrap_or(0));
         if let Some(column) = self.columns.get(field) {
             place = place.at_column(u32::try_from(*column).unwrap_or(u32::MAX));
         }
         self.problems.push(
-            Finding::new(code, Severity::Error, place).fact("field", field).fact("found", found),
+            Finding::new(code, Severity::Error, place)
+                .fact("field", field)
+                .fact("found", found),
         );
     }
 
@@ -323,7 +361,10 @@ impl<'a> Rows<'a> {
     fn kinds(&mut self, row: usize) -> Vec<FlowKind> {
         let value = self.text(row, "expects");
         let mut kinds = Vec::new();
-        for word in value.split([' ', ',', ';', '、']).filter(|word| !word.is_empty()) {
+        for word in value
+            .split([' ', ',', ';', '、'])
+            .filter(|word| !word.is_empty())
+        {
             match word {
                 "销售" | "流向" => kinds.push(FlowKind::Sale),
                 "采购" | "购进" => kinds.push(FlowKind::Purchase),
@@ -383,7 +424,12 @@ impl<'a> Rows<'a> {
         if let (Some(from), Some(to)) = (alias.valid_from, alias.valid_to)
             && from > to
         {
-            self.problem("master_alias_days_reversed", row, "valid_from", &from.to_string());
+            self.problem(
+                "master_alias_days_reversed",
+                row,
+                "valid_from",
+                &from.to_string(),
+            );
         }
         alias
     }
@@ -397,13 +443,19 @@ mod tests {
     fn a_file_is_read_with_chinese_or_english_titles() {
         let table = RawTable::from_texts(
             "-",
-            &[&["客户编码", "客户名称", "省份", "启用"], &["C1", "北京协和医院", "北京", "是"]],
+            &[
+                &["客户编码", "客户名称", "省份", "启用"],
+                &["C1", "北京协和医院", "北京", "是"],
+            ],
         );
         let MasterRows::Customers(customers) = parse(&table, MasterKind::Customers).unwrap() else {
             panic!("customers asked for");
         };
         assert_eq!(customers.len(), 1);
-        assert_eq!((customers[0].id.as_str(), customers[0].province.as_str()), ("C1", "北京"));
+        assert_eq!(
+            (customers[0].id.as_str(), customers[0].province.as_str()),
+            ("C1", "北京")
+        );
         assert!(customers[0].active);
     }
 
@@ -420,7 +472,13 @@ mod tests {
         let problems = parse(&table, MasterKind::Products).unwrap_err();
         let seen: Vec<_> = problems
             .iter()
-            .map(|problem| (problem.code.as_ref(), problem.place.row, problem.place.column))
+            .map(|problem| {
+                (
+                    problem.code.as_ref(),
+                    problem.place.row,
+                    problem.place.column,
+                )
+            })
             .collect();
         assert_eq!(
             seen,
@@ -447,16 +505,30 @@ mod tests {
     #[test]
     fn an_alias_points_somewhere_or_is_ignored() {
         let rows: &[&[&str]] = &[
-            &["kind", "distributor_id", "name", "target_id", "ignore", "factor_numerator"],
+            &[
+                "kind",
+                "distributor_id",
+                "name",
+                "target_id",
+                "ignore",
+                "factor_numerator",
+            ],
             &["客户", "D01", "协和", "C1", "", ""],
             &["product", "D01", "别家的药", "", "1", ""],
             &["product", "D01", "", "P1", "1", "3"],
         ];
         let problems = parse(&RawTable::from_texts("-", rows), MasterKind::Aliases).unwrap_err();
-        let codes: Vec<_> = problems.iter().map(|problem| problem.code.as_ref()).collect();
+        let codes: Vec<_> = problems
+            .iter()
+            .map(|problem| problem.code.as_ref())
+            .collect();
         assert_eq!(
             codes,
-            ["master_alias_without_name", "master_alias_target_or_ignore", "master_alias_half_factor"]
+            [
+                "master_alias_without_name",
+                "master_alias_target_or_ignore",
+                "master_alias_half_factor"
+            ]
         );
         let MasterRows::Aliases(aliases) =
             parse(&RawTable::from_texts("-", &rows[..3]), MasterKind::Aliases).unwrap()

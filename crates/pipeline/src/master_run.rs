@@ -74,9 +74,19 @@ pub async fn import_folder(
     let mut previewed = Vec::new();
     let folder = company.path(&company.config.master.path);
     for kind in MasterKind::ALL {
-        let Some(path) = file_of(&folder, kind) else { continue };
-        let (imported, rows) =
-            import_file(company, warehouse, &path, kind, "run", &options.at, options.mode).await?;
+        let Some(path) = file_of(&folder, kind) else {
+            continue;
+        };
+        let (imported, rows) = import_file(
+            company,
+            warehouse,
+            &path,
+            kind,
+            "run",
+            &options.at,
+            options.mode,
+        )
+        .await?;
         report.master.push(report_of(&path, kind, imported));
         previewed.extend(rows);
     }
@@ -100,7 +110,10 @@ fn file_of(folder: &Path, kind: MasterKind) -> Option<std::path::PathBuf> {
 /// The report's line about one file.
 pub fn report_of(path: &Path, kind: MasterKind, imported: Imported) -> MasterReport {
     let mut line = MasterReport {
-        file: path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        file: path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
         kind: kind.as_str().to_owned(),
         added: 0,
         changed: 0,
@@ -110,7 +123,11 @@ pub fn report_of(path: &Path, kind: MasterKind, imported: Imported) -> MasterRep
     };
     match imported {
         Imported::Entities(diff) => {
-            let mut changed: Vec<&str> = diff.changed.iter().map(|change| change.id.as_str()).collect();
+            let mut changed: Vec<&str> = diff
+                .changed
+                .iter()
+                .map(|change| change.id.as_str())
+                .collect();
             changed.dedup();
             line.changed = changed.len() as u64;
             line.added = diff.added.len() as u64;
@@ -156,7 +173,14 @@ pub fn lay_over(master: &mut MasterData, rows: MasterRows) {
 /// An alias replaces the one with the same scope.
 pub fn lay_over_alias(master: &mut MasterData, alias: Alias) {
     fn scope(alias: &Alias) -> [&str; 6] {
-        [&alias.distributor_id, &alias.name, &alias.code, &alias.spec, &alias.maker, &alias.unit]
+        [
+            &alias.distributor_id,
+            &alias.name,
+            &alias.code,
+            &alias.spec,
+            &alias.maker,
+            &alias.unit,
+        ]
     }
     master.aliases.retain(|known| {
         known.kind != alias.kind

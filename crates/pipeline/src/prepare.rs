@@ -105,9 +105,17 @@ pub fn prepare(
         name_distributor(&mut prepared.report, reference);
         return Ok(prepared);
     }
-    let rows_in: u64 = outcome.tables.iter().map(|table| table.row_count() as u64).sum();
+    let rows_in: u64 = outcome
+        .tables
+        .iter()
+        .map(|table| table.row_count() as u64)
+        .sum();
     prepared.report.rows.rows_in = rows_in;
-    prepared.report.format = outcome.tables.first().map(|t| t.format.clone()).unwrap_or_default();
+    prepared.report.format = outcome
+        .tables
+        .first()
+        .map(|t| t.format.clone())
+        .unwrap_or_default();
 
     let head = channelflow_normalize::head_texts(&outcome.tables);
     let Some(distributor_id) = owner(reference, &mut prepared, &head) else {
@@ -119,8 +127,14 @@ pub fn prepare(
     prepared.report.distributor_id = Some(distributor_id.clone());
     name_distributor(&mut prepared.report, reference);
 
-    let accepted = layouts.get(&distributor_id).map(Vec::as_slice).unwrap_or_default();
-    prepared.layouts_known = accepted.iter().map(|layout| layout.fingerprint.clone()).collect();
+    let accepted = layouts
+        .get(&distributor_id)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    prepared.layouts_known = accepted
+        .iter()
+        .map(|layout| layout.fingerprint.clone())
+        .collect();
     let context = FileContext {
         file_name: prepared.job.file_name(),
         layouts: accepted,
@@ -157,7 +171,9 @@ fn take(
         })
         .collect();
     for sheet in &normalized.sheets {
-        let Some(layout) = &sheet.layout else { continue };
+        let Some(layout) = &sheet.layout else {
+            continue;
+        };
         match &sheet.state {
             SheetState::New => prepared.layouts_new.push(layout.clone()),
             SheetState::Changed { .. } => prepared.layouts_changed.push(layout.clone()),
@@ -168,19 +184,30 @@ fn take(
     if !prepared.layouts_changed.is_empty() {
         report.state = FileState::HeldLayout;
         let rows_in = report.rows.rows_in;
-        report.rows.held.insert("layout_changed".to_owned(), rows_in);
+        report
+            .rows
+            .held
+            .insert("layout_changed".to_owned(), rows_in);
         return Ok(());
     }
-    let mut rows = RowCounts { rows_in: report.rows.rows_in, ..RowCounts::default() };
+    let mut rows = RowCounts {
+        rows_in: report.rows.rows_in,
+        ..RowCounts::default()
+    };
     for dropped in &normalized.dropped {
-        *rows.dropped.entry(dropped.reason.as_str().to_owned()).or_default() += 1;
+        *rows
+            .dropped
+            .entry(dropped.reason.as_str().to_owned())
+            .or_default() += 1;
     }
     for flow in normalized.flows {
         let begun = Instant::now();
         let mut table = reference.resolver.resolve(distributor_id, flow);
         *prepared.timings.entry("resolve").or_default() += millis(begun);
         let begun = Instant::now();
-        report.findings.extend(channelflow_check::check(&mut table, &reference.master)?);
+        report
+            .findings
+            .extend(channelflow_check::check(&mut table, &reference.master)?);
         *prepared.timings.entry("check").or_default() += millis(begun);
         count_lines(&table, &mut rows);
         prepared.tables.push(table);
@@ -200,13 +227,22 @@ fn take(
             let mut flow = FlowTable::new(kind);
             flow.range = range;
             flow.declared = true;
-            prepared.tables.push(reference.resolver.resolve(distributor_id, flow));
+            prepared
+                .tables
+                .push(reference.resolver.resolve(distributor_id, flow));
         }
     }
     if report.state == FileState::Refused
-        && !report.findings.iter().any(|finding| finding.severity == Severity::Error)
+        && !report
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error)
     {
-        report.findings.push(Finding::new("no_flow_sheet", Severity::Error, Place::default()));
+        report.findings.push(Finding::new(
+            "no_flow_sheet",
+            Severity::Error,
+            Place::default(),
+        ));
     }
     report.rows = rows;
     Ok(())
@@ -245,7 +281,11 @@ fn owner(reference: &Reference, prepared: &mut Prepared, head: &[String]) -> Opt
     );
     match recognition {
         Recognition::Known { id, .. } => Some(id),
-        Recognition::Conflict { folder_id, content_id, text } => {
+        Recognition::Conflict {
+            folder_id,
+            content_id,
+            text,
+        } => {
             prepared.report.state = FileState::WrongDistributor;
             prepared.report.findings.push(
                 Finding::new("wrong_distributor", Severity::Error, Place::default())

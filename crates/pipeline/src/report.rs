@@ -350,7 +350,10 @@ impl RunReport {
     /// Control totals that agree, and all of them.
     pub fn controls(&self) -> (usize, usize) {
         let all = self.files.iter().flat_map(|file| &file.controls);
-        let agreeing = all.clone().filter(|control| control.stated == control.computed).count();
+        let agreeing = all
+            .clone()
+            .filter(|control| control.stated == control.computed)
+            .count();
         (agreeing, all.count())
     }
 
@@ -361,7 +364,10 @@ impl RunReport {
             && self.missing.is_empty()
             && self.files.iter().all(|file| !file.needs_action())
             && self.master.iter().all(|master| master.findings.is_empty())
-            && self.findings.iter().all(|finding| finding.severity != Severity::Error)
+            && self
+                .findings
+                .iter()
+                .all(|finding| finding.severity != Severity::Error)
     }
 }
 
@@ -371,7 +377,12 @@ mod tests {
 
     #[test]
     fn rows_add_up_or_the_report_says_so() {
-        let mut counts = RowCounts { rows_in: 10, loaded: 4, unchanged: 1, ..RowCounts::default() };
+        let mut counts = RowCounts {
+            rows_in: 10,
+            loaded: 4,
+            unchanged: 1,
+            ..RowCounts::default()
+        };
         counts.held.insert("bad_date".into(), 2);
         counts.dropped.insert("header".into(), 2);
         assert!(!counts.balances());
@@ -381,7 +392,10 @@ mod tests {
         let mut sum = RowCounts::default();
         sum.add(&counts);
         sum.add(&counts);
-        assert_eq!((sum.rows_in, sum.held_total(), sum.dropped_total()), (20, 4, 6));
+        assert_eq!(
+            (sum.rows_in, sum.held_total(), sum.dropped_total()),
+            (20, 4, 6)
+        );
         assert!(sum.balances());
     }
 

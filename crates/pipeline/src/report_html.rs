@@ -65,7 +65,9 @@ struct Item {
 
 /// The page as HTML.
 pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
-    let run = report.run_id.map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
+    let run = report
+        .run_id
+        .map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
     let mut notes = Vec::new();
     if report.dry_run {
         notes.push(label(lang, "report_dry_run"));
@@ -74,7 +76,11 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
         notes.push(label(lang, "report_interrupted"));
     }
     if report.seen_before > 0 {
-        notes.push(say(lang, "report_seen_before", &[("seen", &count(report.seen_before))]));
+        notes.push(say(
+            lang,
+            "report_seen_before",
+            &[("seen", &count(report.seen_before))],
+        ));
     }
     let sections = [
         master(report, lang),
@@ -89,7 +95,11 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
         heading: say(
             lang,
             "report_heading",
-            &[("company", &report.company), ("run", &run), ("at", &report.started_at)],
+            &[
+                ("company", &report.company),
+                ("run", &run),
+                ("at", &report.started_at),
+            ],
         ),
         notes,
         equation: equation(&report.rows, lang),
@@ -102,7 +112,11 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
 }
 
 fn tiles(report: &RunReport, lang: Lang) -> Vec<Tile> {
-    let to_do = report.files.iter().filter(|file| file.needs_action()).count();
+    let to_do = report
+        .files
+        .iter()
+        .filter(|file| file.needs_action())
+        .count();
     let (agreeing, controls) = report.controls();
     let tone = |bad: bool, tone: &'static str| if bad { tone } else { "good" };
     vec![
@@ -145,19 +159,36 @@ fn tiles(report: &RunReport, lang: Lang) -> Vec<Tile> {
 }
 
 fn columns<const N: usize>(lang: Lang, codes: [(&str, bool); N]) -> Vec<Column> {
-    codes.map(|(code, number)| Column { title: label(lang, code), number }).into()
+    codes
+        .map(|(code, number)| Column {
+            title: label(lang, code),
+            number,
+        })
+        .into()
 }
 
 fn text(text: impl Into<String>) -> Cell {
-    Cell { text: text.into(), number: false, tone: "" }
+    Cell {
+        text: text.into(),
+        number: false,
+        tone: "",
+    }
 }
 
 fn number(number: u64) -> Cell {
-    Cell { text: count(number), number: true, tone: "" }
+    Cell {
+        text: count(number),
+        number: true,
+        tone: "",
+    }
 }
 
 fn money(amount: channelflow_model::Micros) -> Cell {
-    Cell { text: amount.to_money(), number: true, tone: "" }
+    Cell {
+        text: amount.to_money(),
+        number: true,
+        tone: "",
+    }
 }
 
 fn master(report: &RunReport, lang: Lang) -> Option<Section> {
@@ -168,7 +199,11 @@ fn master(report: &RunReport, lang: Lang) -> Option<Section> {
         .map(|master| Group {
             title: say(
                 lang,
-                if master.findings.is_empty() { "report_master_line" } else { "report_master_refused" },
+                if master.findings.is_empty() {
+                    "report_master_line"
+                } else {
+                    "report_master_refused"
+                },
                 &[
                     ("file", &master.file),
                     ("kind", &label(lang, &format!("master_{}", master.kind))),
@@ -193,12 +228,19 @@ fn files(report: &RunReport, lang: Lang) -> Option<Section> {
     let mut rows: Vec<Row> = report
         .files
         .iter()
-        .map(|file| Row { cells: file_cells(file, lang), sum: false })
+        .map(|file| Row {
+            cells: file_cells(file, lang),
+            sum: false,
+        })
         .collect();
     rows.push(Row {
         cells: vec![
             text(label(lang, "report_total")),
-            text(say(lang, "report_file_count", &[("files", &report.files.len())])),
+            text(say(
+                lang,
+                "report_file_count",
+                &[("files", &report.files.len())],
+            )),
             text(""),
             text(""),
             number(report.rows.rows_in),
@@ -277,7 +319,10 @@ fn held(report: &RunReport, lang: Lang) -> Option<Section> {
         title: say(
             lang,
             "report_held",
-            &[("rows", &count(report.held_rows)), ("amount", &report.held_amount.to_money())],
+            &[
+                ("rows", &count(report.held_rows)),
+                ("amount", &report.held_amount.to_money()),
+            ],
         ),
         columns: columns(
             lang,
@@ -339,7 +384,10 @@ fn missing(report: &RunReport, lang: Lang) -> Option<Section> {
         .map(|missing| Row {
             cells: vec![
                 text(&missing.period),
-                text(format!("{} {}", missing.distributor_id, missing.distributor_name)),
+                text(format!(
+                    "{} {}",
+                    missing.distributor_id, missing.distributor_name
+                )),
                 text(label(lang, &format!("kind_{}", missing.kind))),
             ],
             sum: false,
@@ -349,7 +397,11 @@ fn missing(report: &RunReport, lang: Lang) -> Option<Section> {
         title: label(lang, "report_missing"),
         columns: columns(
             lang,
-            [("column_period", false), ("column_distributor", false), ("column_kind", false)],
+            [
+                ("column_period", false),
+                ("column_distributor", false),
+                ("column_kind", false),
+            ],
         ),
         rows,
         ..Section::default()
@@ -400,9 +452,16 @@ mod tests {
     #[test]
     fn texts_from_files_are_escaped() {
         let mut report = RunReport::new("<script>alert(1)</script>", "2026-03-02", false);
-        report.push(FileReport::new("inbox", "D01/\"><img>.xlsx", FileState::Refused));
+        report.push(FileReport::new(
+            "inbox",
+            "D01/\"><img>.xlsx",
+            FileState::Refused,
+        ));
         let page = render(&report, Lang::Zh).unwrap();
-        assert!(!page.contains("<script>") && !page.contains("<img>"), "{page}");
+        assert!(
+            !page.contains("<script>") && !page.contains("<img>"),
+            "{page}"
+        );
         assert!(page.contains("拒收") && page.contains("zh-CN"));
     }
 }

@@ -29,7 +29,11 @@ pub fn render(report: &RunReport, lang: Lang) -> String {
 pub fn equation(rows: &RowCounts, lang: Lang) -> String {
     say(
         lang,
-        if rows.balances() { "report_equation" } else { "report_equation_broken" },
+        if rows.balances() {
+            "report_equation"
+        } else {
+            "report_equation_broken"
+        },
         &[
             ("rows_in", &count(rows.rows_in)),
             ("loaded", &count(rows.loaded)),
@@ -45,14 +49,20 @@ fn title(text: &mut String, lang: Lang, code: &str) {
 }
 
 fn heading(text: &mut String, report: &RunReport, lang: Lang) {
-    let run = report.run_id.map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
+    let run = report
+        .run_id
+        .map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
     let _ = writeln!(
         text,
         "{}",
         say(
             lang,
             "report_heading",
-            &[("company", &report.company), ("run", &run), ("at", &report.started_at)],
+            &[
+                ("company", &report.company),
+                ("run", &run),
+                ("at", &report.started_at)
+            ],
         )
     );
     if report.dry_run {
@@ -69,7 +79,11 @@ fn master(text: &mut String, report: &RunReport, lang: Lang) {
     }
     title(text, lang, "report_master");
     for master in &report.master {
-        let code = if master.findings.is_empty() { "report_master_line" } else { "report_master_refused" };
+        let code = if master.findings.is_empty() {
+            "report_master_line"
+        } else {
+            "report_master_refused"
+        };
         let _ = writeln!(
             text,
             "  {}",
@@ -98,7 +112,11 @@ fn files(text: &mut String, report: &RunReport, lang: Lang) {
         let _ = writeln!(
             text,
             "\n{}",
-            say(lang, "report_nothing_new", &[("seen", &count(report.seen_before))])
+            say(
+                lang,
+                "report_nothing_new",
+                &[("seen", &count(report.seen_before))]
+            )
         );
         return;
     }
@@ -139,26 +157,53 @@ fn files(text: &mut String, report: &RunReport, lang: Lang) {
         let _ = writeln!(
             text,
             "  {}",
-            say(lang, "report_seen_before", &[("seen", &count(report.seen_before))])
+            say(
+                lang,
+                "report_seen_before",
+                &[("seen", &count(report.seen_before))]
+            )
         );
     }
     let dropped: Vec<String> = report
         .rows
         .dropped
         .iter()
-        .map(|(reason, rows)| format!("{} {}", label(lang, &format!("drop_{reason}")), count(*rows)))
+        .map(|(reason, rows)| {
+            format!(
+                "{} {}",
+                label(lang, &format!("drop_{reason}")),
+                count(*rows)
+            )
+        })
         .collect();
     if !dropped.is_empty() {
-        let _ = writeln!(text, "  {} {}", label(lang, "report_dropped"), dropped.join(" · "));
+        let _ = writeln!(
+            text,
+            "  {} {}",
+            label(lang, "report_dropped"),
+            dropped.join(" · ")
+        );
     }
 }
 
 fn file_row(file: &FileReport, lang: Lang) -> [String; 8] {
     let state = label(lang, &format!("state_{}", file.state.as_str()));
-    let distributor = file.distributor_id.clone().unwrap_or_else(|| "?".to_owned());
+    let distributor = file
+        .distributor_id
+        .clone()
+        .unwrap_or_else(|| "?".to_owned());
     if matches!(file.state, FileState::Duplicate | FileState::Refused) && file.rows.rows_in == 0 {
         let none = || "–".to_owned();
-        return [distributor, file.file.clone(), state, none(), none(), none(), none(), none()];
+        return [
+            distributor,
+            file.file.clone(),
+            state,
+            none(),
+            none(),
+            none(),
+            none(),
+            none(),
+        ];
     }
     row_of(&distributor, &file.file, &state, &file.rows)
 }
@@ -182,7 +227,11 @@ fn controls(text: &mut String, report: &RunReport, lang: Lang) {
         let _ = writeln!(
             text,
             "  {}",
-            say(lang, "report_controls", &[("agreeing", &agreeing), ("all", &all)])
+            say(
+                lang,
+                "report_controls",
+                &[("agreeing", &agreeing), ("all", &all)]
+            )
         );
     }
 }
@@ -192,7 +241,11 @@ fn held(text: &mut String, report: &RunReport, lang: Lang) {
         let _ = writeln!(
             text,
             "\n{}",
-            say(lang, "report_resolved", &[("rows", &count(report.resolved_rows))])
+            say(
+                lang,
+                "report_resolved",
+                &[("rows", &count(report.resolved_rows))]
+            )
         );
     }
     if report.held_rows == 0 {
@@ -204,12 +257,20 @@ fn held(text: &mut String, report: &RunReport, lang: Lang) {
         say(
             lang,
             "report_held",
-            &[("rows", &count(report.held_rows)), ("amount", &report.held_amount.to_money())],
+            &[
+                ("rows", &count(report.held_rows)),
+                ("amount", &report.held_amount.to_money())
+            ],
         )
     );
-    let columns =
-        ["column_reason", "column_distributor", "column_name", "column_rows", "column_amount"]
-            .map(|code| label(lang, code));
+    let columns = [
+        "column_reason",
+        "column_distributor",
+        "column_name",
+        "column_rows",
+        "column_amount",
+    ]
+    .map(|code| label(lang, code));
     let mut table = Table::new([
         (columns[0].as_str(), Align::Left),
         (columns[1].as_str(), Align::Left),
@@ -241,7 +302,11 @@ fn restatements(text: &mut String, report: &RunReport, lang: Lang) {
             "  {}",
             say(
                 lang,
-                if change.late > 0 { "report_restatement_late" } else { "report_restatement" },
+                if change.late > 0 {
+                    "report_restatement_late"
+                } else {
+                    "report_restatement"
+                },
                 &[
                     ("distributor", &change.distributor_id),
                     ("kind", &label(lang, &format!("kind_{}", change.kind))),
@@ -320,7 +385,11 @@ pub fn write_finding(text: &mut String, finding: &Finding, lang: Lang, indent: &
         Severity::Info => "·",
     };
     let place = finding.place.to_string();
-    let place = if place.is_empty() { place } else { format!("{place}: ") };
+    let place = if place.is_empty() {
+        place
+    } else {
+        format!("{place}: ")
+    };
     let _ = writeln!(text, "{indent}{mark} {place}{}", finding.text(lang));
     if let Some(hint) = finding.hint(lang) {
         let _ = writeln!(text, "{indent}  {}: {hint}", label(lang, "report_hint"));
@@ -329,6 +398,10 @@ pub fn write_finding(text: &mut String, finding: &Finding, lang: Lang, indent: &
 
 fn more(text: &mut String, all: usize, lang: Lang) {
     if all > SHOWN {
-        let _ = writeln!(text, "  {}", say(lang, "report_more", &[("rest", &(all - SHOWN))]));
+        let _ = writeln!(
+            text,
+            "  {}",
+            say(lang, "report_more", &[("rest", &(all - SHOWN))])
+        );
     }
 }

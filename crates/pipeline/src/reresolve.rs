@@ -36,7 +36,9 @@ pub async fn reresolve(
     if tables.is_empty() {
         return Ok(DecisionOutcome::default());
     }
-    Ok(warehouse.apply_resolutions(cause, &tables, run_id, at, mode).await?)
+    Ok(warehouse
+        .apply_resolutions(cause, &tables, run_id, at, mode)
+        .await?)
 }
 
 /// The same resolve and check a delivery goes through.
@@ -47,10 +49,20 @@ pub fn resolve_stored(
 ) -> anyhow::Result<Vec<Reresolved>> {
     stored
         .into_iter()
-        .map(|StoredTable { distributor_id, line_ids, flow }| {
-            let mut table = resolver.resolve(&distributor_id, flow);
-            channelflow_check::check(&mut table, master)?;
-            Ok(Reresolved { distributor_id, line_ids, table })
-        })
+        .map(
+            |StoredTable {
+                 distributor_id,
+                 line_ids,
+                 flow,
+             }| {
+                let mut table = resolver.resolve(&distributor_id, flow);
+                channelflow_check::check(&mut table, master)?;
+                Ok(Reresolved {
+                    distributor_id,
+                    line_ids,
+                    table,
+                })
+            },
+        )
         .collect()
 }

@@ -54,7 +54,12 @@ pub async fn run(
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
     let master = import_folder(company, warehouse, options, &mut report).await?;
-    if !dry_run && report.master.iter().any(|file| file.added + file.changed > 0) {
+    if !dry_run
+        && report
+            .master
+            .iter()
+            .any(|file| file.added + file.changed > 0)
+    {
         let outcome = reresolve(
             warehouse,
             &master,
@@ -78,7 +83,9 @@ pub async fn run(
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
     report.timings.insert("total".to_owned(), millis(begun));
     if let Some(run_id) = report.run_id {
-        warehouse.finish_run(run_id, &options.at, &serde_json::to_value(&report)?).await?;
+        warehouse
+            .finish_run(run_id, &options.at, &serde_json::to_value(&report)?)
+            .await?;
     }
     Ok(report)
 }
@@ -96,11 +103,10 @@ async fn collect(
         let company = Arc::clone(company);
         let source = source.clone();
         let dry_run = options.mode == Mode::DryRun;
-        let found = tokio::task::spawn_blocking(move || {
-            collect_source(&company, &source, &known, dry_run)
-        })
-        .await
-        .context("collecting was interrupted")?;
+        let found =
+            tokio::task::spawn_blocking(move || collect_source(&company, &source, &known, dry_run))
+                .await
+                .context("collecting was interrupted")?;
         match found {
             Ok(found) => {
                 jobs.extend(found.jobs);
@@ -131,7 +137,11 @@ fn collect_source(
 ) -> anyhow::Result<FoundJobs> {
     let root = company.path(&source.path);
     let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
-    let mut found = FoundJobs { jobs: Vec::new(), seen_before: 0, findings: Vec::new() };
+    let mut found = FoundJobs {
+        jobs: Vec::new(),
+        seen_before: 0,
+        findings: Vec::new(),
+    };
     let scan = channelflow_collect::scan_folder(&root)?;
     for left_out in scan.left_out {
         found.findings.push(not_looked_at(&left_out));
@@ -165,7 +175,10 @@ fn collect_source(
                 Finding::new(
                     "collect_failed",
                     Severity::Error,
-                    Place { file: Some(file.relative), ..Place::default() },
+                    Place {
+                        file: Some(file.relative),
+                        ..Place::default()
+                    },
                 )
                 .fact("error", error),
             ),
@@ -176,7 +189,10 @@ fn collect_source(
 
 /// Something in an inbox that cannot be collected.
 fn not_looked_at(left_out: &LeftOut) -> Finding {
-    let place = Place { file: Some(left_out.relative.clone()), ..Place::default() };
+    let place = Place {
+        file: Some(left_out.relative.clone()),
+        ..Place::default()
+    };
     match &left_out.reason {
         LeftOutReason::Link => Finding::new("inbox_link", Severity::Warning, place),
         LeftOutReason::TooDeep => Finding::new("inbox_too_deep", Severity::Warning, place),
@@ -227,7 +243,10 @@ async fn process(
         if file.state != FileState::Duplicate
             && let Some(distributor_id) = &file.distributor_id
         {
-            layouts.entry(distributor_id.clone()).or_default().extend(learned);
+            layouts
+                .entry(distributor_id.clone())
+                .or_default()
+                .extend(learned);
         }
         done += 1;
         (options.progress)(done, total, &file);
@@ -250,7 +269,12 @@ async fn prepare_again(
         .distributor_id
         .as_ref()
         .and_then(|id| layouts.get(id))
-        .map(|layouts| layouts.iter().map(|layout| layout.fingerprint.as_str()).collect())
+        .map(|layouts| {
+            layouts
+                .iter()
+                .map(|layout| layout.fingerprint.as_str())
+                .collect()
+        })
         .unwrap_or_default();
     let then: BTreeSet<&str> = file.layouts_known.iter().map(String::as_str).collect();
     if file.layouts_new.is_empty() && file.layouts_changed.is_empty() || now == then {
@@ -270,7 +294,10 @@ pub async fn accepted_layouts(
     let mut layouts: BTreeMap<String, Vec<Layout>> = BTreeMap::new();
     for stored in warehouse.all_layouts().await? {
         if stored.state == channelflow_warehouse::LayoutState::Accepted {
-            layouts.entry(stored.distributor_id).or_default().push(stored.layout);
+            layouts
+                .entry(stored.distributor_id)
+                .or_default()
+                .push(stored.layout);
         }
     }
     Ok(layouts)

@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 
 use channelflow_model::master::MasterData;
 use channelflow_model::{Day, FlowKind, Micros, Period};
-use channelflow_warehouse::{
-    HeldFilter, SubmissionFilter, SubmissionState, Warehouse,
-};
+use channelflow_warehouse::{HeldFilter, SubmissionFilter, SubmissionState, Warehouse};
 
 use crate::company::Company;
 use crate::report::{HeldReport, MissingReport};
@@ -31,7 +29,11 @@ pub async fn held(warehouse: &Warehouse) -> anyhow::Result<(Vec<HeldReport>, u64
         .collect();
     let rows = groups.iter().map(|group| group.rows).sum();
     let amount = groups.iter().map(|group| i128::from(group.amount.0)).sum();
-    Ok((groups, rows, Micros::from_i128(amount).unwrap_or(Micros(i64::MAX))))
+    Ok((
+        groups,
+        rows,
+        Micros::from_i128(amount).unwrap_or(Micros(i64::MAX)),
+    ))
 }
 
 /// Every expected (distributor, kind, period) without data. A period is due when it has ended and
@@ -60,7 +62,11 @@ pub async fn missing(
     let waiting = waiting_for_layout(warehouse).await?;
     let mut missing = Vec::new();
     for period in due {
-        for distributor in master.distributors.iter().filter(|distributor| distributor.active) {
+        for distributor in master
+            .distributors
+            .iter()
+            .filter(|distributor| distributor.active)
+        {
             for kind in &distributor.expects {
                 let arrived = delivered.contains(&(distributor.id.clone(), *kind, period))
                     || waiting.contains(&(distributor.id.clone(), *kind));
@@ -78,9 +84,7 @@ pub async fn missing(
     Ok(missing)
 }
 
-async fn waiting_for_layout(
-    warehouse: &Warehouse,
-) -> anyhow::Result<BTreeSet<(String, FlowKind)>> {
+async fn waiting_for_layout(warehouse: &Warehouse) -> anyhow::Result<BTreeSet<(String, FlowKind)>> {
     let filter = SubmissionFilter {
         state: Some(SubmissionState::HeldLayout),
         ..SubmissionFilter::default()

@@ -149,7 +149,12 @@ async fn set(context: &Context, arguments: &SetArguments) -> anyhow::Result<Exit
     let alias = alias_of(&session, &master, arguments)?;
     let outcome = session
         .warehouse
-        .set_aliases(std::slice::from_ref(&alias), &session.who, &session.at, mode)
+        .set_aliases(
+            std::slice::from_ref(&alias),
+            &session.who,
+            &session.at,
+            mode,
+        )
         .await?;
     if mode == Mode::DryRun {
         lay_over_alias(&mut master, alias);
@@ -167,24 +172,41 @@ fn alias_of(
     let kind = match arguments.kind.as_str() {
         "customer" => AliasKind::Customer,
         "product" => AliasKind::Product,
-        other => return Err(usage(format!("`{other}` is no alias kind"), "customer or product")),
+        other => {
+            return Err(usage(
+                format!("`{other}` is no alias kind"),
+                "customer or product",
+            ));
+        }
     };
     let target = arguments.target.clone().unwrap_or_default();
     let exists = match kind {
-        AliasKind::Customer => master.customers.iter().any(|customer| customer.id == target),
+        AliasKind::Customer => master
+            .customers
+            .iter()
+            .any(|customer| customer.id == target),
         AliasKind::Product => master.products.iter().any(|product| product.id == target),
     };
     if !arguments.ignore && !exists {
         return Err(usage(
-            format!("there is no {} `{target}` in the master data", kind.as_str()),
+            format!(
+                "there is no {} `{target}` in the master data",
+                kind.as_str()
+            ),
             "give the id of a master entity, or import it first with `channelflow master import`",
         ));
     }
     let distributor_id = arguments.distributor.clone().unwrap_or_default();
     if !distributor_id.is_empty()
-        && !master.distributors.iter().any(|distributor| distributor.id == distributor_id)
+        && !master
+            .distributors
+            .iter()
+            .any(|distributor| distributor.id == distributor_id)
     {
-        return Err(usage(format!("there is no distributor `{distributor_id}`"), "give its id"));
+        return Err(usage(
+            format!("there is no distributor `{distributor_id}`"),
+            "give its id",
+        ));
     }
     let (factor_numerator, factor_denominator) = factor_of(arguments.factor.as_deref())?;
     Ok(Alias {
@@ -211,11 +233,17 @@ fn alias_of(
 fn factor_of(text: Option<&str>) -> anyhow::Result<(i64, i64)> {
     let Some(text) = text else { return Ok((0, 0)) };
     let (numerator, denominator) = text.split_once('/').unwrap_or((text, "1"));
-    match (numerator.trim().parse::<i64>(), denominator.trim().parse::<i64>()) {
+    match (
+        numerator.trim().parse::<i64>(),
+        denominator.trim().parse::<i64>(),
+    ) {
         (Ok(numerator), Ok(denominator)) if numerator > 0 && denominator > 0 => {
             Ok((numerator, denominator))
         }
-        _ => Err(usage(format!("`{text}` is not a factor"), "write a whole number or 1/24")),
+        _ => Err(usage(
+            format!("`{text}` is not a factor"),
+            "write a whole number or 1/24",
+        )),
     }
 }
 
@@ -229,12 +257,16 @@ fn day_of(text: Option<&str>) -> anyhow::Result<Option<Day>> {
 
 async fn take_back(context: &Context, alias_id: i64, mode: Mode) -> anyhow::Result<Exit> {
     let session = Session::open_for(context, mode).await?;
-    let alias =
-        session.warehouse.take_back_alias(alias_id, &session.who, &session.at, mode).await?;
+    let alias = session
+        .warehouse
+        .take_back_alias(alias_id, &session.who, &session.at, mode)
+        .await?;
     let mut master = session.warehouse.master().await?;
     master.aliases.retain(|known| known.alias_id != alias_id);
-    let outcome =
-        AliasOutcome { replaced: vec![(alias.clone(), alias)], ..AliasOutcome::default() };
+    let outcome = AliasOutcome {
+        replaced: vec![(alias.clone(), alias)],
+        ..AliasOutcome::default()
+    };
     settle(&session, &master, &outcome, mode).await
 }
 
@@ -245,7 +277,11 @@ async fn settle(
     outcome: &AliasOutcome,
     mode: Mode,
 ) -> anyhow::Result<Exit> {
-    let replaced: Vec<i64> = outcome.replaced.iter().map(|(old, _)| old.alias_id).collect();
+    let replaced: Vec<i64> = outcome
+        .replaced
+        .iter()
+        .map(|(old, _)| old.alias_id)
+        .collect();
     let decided = reresolve(
         &session.warehouse,
         master,
@@ -275,7 +311,11 @@ fn print(
             "lines": decided,
         }));
     }
-    let code = if mode == Mode::DryRun { "alias_would_apply" } else { "alias_applied" };
+    let code = if mode == Mode::DryRun {
+        "alias_would_apply"
+    } else {
+        "alias_applied"
+    };
     output::text(&format!(
         "{}\n",
         say(

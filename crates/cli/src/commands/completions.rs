@@ -17,7 +17,12 @@ pub struct Arguments {
 /// Prints the script.
 pub fn execute(arguments: &Arguments) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Cli::command(), "channelflow", &mut script);
+    clap_complete::generate(
+        arguments.shell,
+        &mut Cli::command(),
+        "channelflow",
+        &mut script,
+    );
     output::text(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -27,7 +27,10 @@ pub fn execute(context: &Context, command: &Command) -> anyhow::Result<Exit> {
             say(
                 company.lang,
                 "config_good",
-                &[("path", &company.dir.join("channelflow.toml").display()), ("sources", &sources)],
+                &[
+                    ("path", &company.dir.join("channelflow.toml").display()),
+                    ("sources", &sources)
+                ],
             )
         ))?,
     }

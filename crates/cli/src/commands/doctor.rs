@@ -54,7 +54,13 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         &company.path(&company.config.report.path),
         lang,
     ));
-    warehouse(&company.warehouse_url()?, arguments.verify, lang, &mut examined).await;
+    warehouse(
+        &company.warehouse_url()?,
+        arguments.verify,
+        lang,
+        &mut examined,
+    )
+    .await;
     let good = examined.iter().all(|examined| examined.good);
     match context.format {
         Format::Json => output::json(&examined)?,
@@ -72,7 +78,11 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
 
 fn readable(what: String, path: &Path, lang: Lang) -> Examined {
     match std::fs::read_dir(path) {
-        Ok(_) => Examined { what, good: true, found: path.display().to_string() },
+        Ok(_) => Examined {
+            what,
+            good: true,
+            found: path.display().to_string(),
+        },
         Err(error) => Examined {
             what,
             good: false,
@@ -91,7 +101,11 @@ fn writable(what: String, path: &Path, lang: Lang) -> Examined {
         .and_then(|()| std::fs::write(&probe, b"ok"))
         .and_then(|()| std::fs::remove_file(&probe));
     match tried {
-        Ok(()) => Examined { what, good: true, found: path.display().to_string() },
+        Ok(()) => Examined {
+            what,
+            good: true,
+            found: path.display().to_string(),
+        },
         Err(error) => Examined {
             what,
             good: false,
@@ -109,14 +123,22 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
     let opened = match Warehouse::open(url).await {
         Ok(opened) => opened,
         Err(error) => {
-            examined.push(Examined { what, good: false, found: error.to_string() });
+            examined.push(Examined {
+                what,
+                good: false,
+                found: error.to_string(),
+            });
             return;
         }
     };
     match opened.schema_version().await {
         // Nothing was ever loaded; the first command that writes sets the tables up.
         Ok(0) => {
-            examined.push(Examined { what, good: true, found: label(lang, "doctor_empty") });
+            examined.push(Examined {
+                what,
+                good: true,
+                found: label(lang, "doctor_empty"),
+            });
             return;
         }
         Ok(version) => {
@@ -131,18 +153,32 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
             });
         }
         Err(error) => {
-            examined.push(Examined { what, good: false, found: error.to_string() });
+            examined.push(Examined {
+                what,
+                good: false,
+                found: error.to_string(),
+            });
             return;
         }
     }
     if verify {
         let what = label(lang, "doctor_verify");
         examined.push(match opened.verify().await {
-            Ok(problems) if problems.is_empty() => {
-                Examined { what, good: true, found: label(lang, "doctor_consistent") }
-            }
-            Ok(problems) => Examined { what, good: false, found: problems.join("; ") },
-            Err(error) => Examined { what, good: false, found: error.to_string() },
+            Ok(problems) if problems.is_empty() => Examined {
+                what,
+                good: true,
+                found: label(lang, "doctor_consistent"),
+            },
+            Ok(problems) => Examined {
+                what,
+                good: false,
+                found: problems.join("; "),
+            },
+            Err(error) => Examined {
+                what,
+                good: false,
+                found: error.to_string(),
+            },
         });
     }
 }

@@ -23,5 +23,9 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         Format::Json => output::json(&explanation)?,
         Format::Text => output::text(&render(&explanation, session.lang))?,
     }
-    Ok(if explanation.problem.is_some() { Exit::Attention } else { Exit::Done })
+    Ok(if explanation.problem.is_some() {
+        Exit::Attention
+    } else {
+        Exit::Done
+    })
 }

@@ -83,7 +83,10 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
                 say(
                     session.lang,
                     "export_written",
-                    &[("rows", &count(rows.len() as u64)), ("path", &file.display())],
+                    &[
+                        ("rows", &count(rows.len() as u64)),
+                        ("path", &file.display())
+                    ],
                 )
             );
             Ok(Exit::Done)

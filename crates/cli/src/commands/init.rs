@@ -23,7 +23,10 @@ const FILES: [(&str, &str); 4] = [
         "master/products.csv",
         "id,name,trade_name,spec,form,maker,approval_no,barcode,code,base_unit,case_size,units_per_base,small_unit,price,active\n",
     ),
-    ("master/distributors.csv", "id,name,aliases,tier,province,city,expects,active\n"),
+    (
+        "master/distributors.csv",
+        "id,name,aliases,tier,province,city,expects,active\n",
+    ),
     (
         "master/aliases.csv",
         "kind,distributor_id,name,code,spec,maker,unit,target_id,ignore,factor_numerator,factor_denominator,valid_from,valid_to\n",
@@ -56,7 +59,10 @@ pub fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit>
         write(dir, name, content)?;
     }
     let lang = context.lang.unwrap_or(Lang::En);
-    output::text(&format!("{}\n", say(lang, "init_done", &[("dir", &dir.display())])))?;
+    output::text(&format!(
+        "{}\n",
+        say(lang, "init_done", &[("dir", &dir.display())])
+    ))?;
     Ok(Exit::Done)
 }
 

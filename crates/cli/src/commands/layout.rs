@@ -61,8 +61,20 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         Command::List { distributor } => list(context, distributor.as_deref()).await,
         Command::Show { layout } => show(context, *layout).await,
         Command::Accept { layout } => accept(context, *layout).await,
-        Command::Edit { layout, file, sign, unit } => {
-            edit(context, *layout, file.as_deref(), sign.as_deref(), unit.clone()).await
+        Command::Edit {
+            layout,
+            file,
+            sign,
+            unit,
+        } => {
+            edit(
+                context,
+                *layout,
+                file.as_deref(),
+                sign.as_deref(),
+                unit.clone(),
+            )
+            .await
         }
     }
 }
@@ -76,8 +88,14 @@ async fn list(context: &Context, distributor: Option<&str>) -> anyhow::Result<Ex
         output::json(&layouts)?;
         return Ok(Exit::Done);
     }
-    let titles = ["column_number", "column_distributor", "column_kind", "column_state", "column_headers"]
-        .map(|code| label(session.lang, code));
+    let titles = [
+        "column_number",
+        "column_distributor",
+        "column_kind",
+        "column_state",
+        "column_headers",
+    ]
+    .map(|code| label(session.lang, code));
     let mut table = Table::new([
         (titles[0].as_str(), Align::Right),
         (titles[1].as_str(), Align::Left),
@@ -98,9 +116,16 @@ async fn list(context: &Context, distributor: Option<&str>) -> anyhow::Result<Ex
     Ok(Exit::Done)
 }
 
-async fn find(session: &Session, layout_id: i64) -> anyhow::Result<(StoredLayout, Vec<StoredLayout>)> {
+async fn find(
+    session: &Session,
+    layout_id: i64,
+) -> anyhow::Result<(StoredLayout, Vec<StoredLayout>)> {
     let layouts = session.warehouse.all_layouts().await?;
-    let Some(stored) = layouts.iter().find(|stored| stored.layout_id == layout_id).cloned() else {
+    let Some(stored) = layouts
+        .iter()
+        .find(|stored| stored.layout_id == layout_id)
+        .cloned()
+    else {
         return Err(usage(
             format!("there is no layout {layout_id}"),
             "`channelflow layout list` shows their numbers",
@@ -133,7 +158,10 @@ async fn show(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
             &[
                 ("layout", &stored.layout_id),
                 ("distributor", &stored.distributor_id),
-                ("state", &label(session.lang, &format!("layout_{}", stored.state.as_str()))),
+                (
+                    "state",
+                    &label(session.lang, &format!("layout_{}", stored.state.as_str()))
+                ),
             ],
         )
     );
@@ -146,7 +174,11 @@ async fn show(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
             say(
                 session.lang,
                 "layout_difference",
-                &[("layout", &sibling.layout_id), ("gone", &gone), ("new", &new)],
+                &[
+                    ("layout", &sibling.layout_id),
+                    ("gone", &gone),
+                    ("new", &new)
+                ],
             )
         ));
     }
@@ -162,7 +194,11 @@ fn missing_in(has: &Layout, lacks: &Layout) -> String {
         .filter(|header| !header.is_empty() && !lacks.headers.contains(header))
         .map(String::as_str)
         .collect();
-    if missing.is_empty() { "–".to_owned() } else { missing.join(", ") }
+    if missing.is_empty() {
+        "–".to_owned()
+    } else {
+        missing.join(", ")
+    }
 }
 
 async fn accept(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
@@ -180,7 +216,10 @@ async fn accept(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
         .await?;
     let company = &session.company.config.company.name;
     let mut report = RunReport::new(company, &session.at, false);
-    let run_id = session.warehouse.start_run("layout accept", &session.at).await?;
+    let run_id = session
+        .warehouse
+        .start_run("layout accept", &session.at)
+        .await?;
     report.run_id = Some(run_id);
     let taken = take_waiting(
         &session.company,
@@ -195,7 +234,10 @@ async fn accept(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
         report.push(file);
     }
     (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
-    session.warehouse.finish_run(run_id, &session.at, &serde_json::to_value(&report)?).await?;
+    session
+        .warehouse
+        .finish_run(run_id, &session.at, &serde_json::to_value(&report)?)
+        .await?;
     match session.format {
         Format::Json => output::json(&report)?,
         Format::Text => output::text(&report_text::render(&report, session.lang))?,
@@ -231,7 +273,12 @@ async fn edit(
             "hold" => SignRule::Hold,
             "negate" => SignRule::Negate,
             "keep" => SignRule::Keep,
-            _ => return Err(usage(format!("`{word}` is no sign rule"), "hold, negate or keep")),
+            _ => {
+                return Err(usage(
+                    format!("`{word}` is no sign rule"),
+                    "hold, negate or keep",
+                ));
+            }
         };
     }
     if unit.is_some() {
@@ -249,8 +296,18 @@ async fn edit(
         state: stored.state,
         submission_id: stored.submission_id,
     };
-    session.warehouse.save_layout(new, &session.who, &session.at, Mode::Commit).await?;
-    let code = if stored.state == LayoutState::Accepted { "layout_edited" } else { "layout_edited_pending" };
-    output::text(&format!("{}\n", say(session.lang, code, &[("layout", &layout_id)])))?;
+    session
+        .warehouse
+        .save_layout(new, &session.who, &session.at, Mode::Commit)
+        .await?;
+    let code = if stored.state == LayoutState::Accepted {
+        "layout_edited"
+    } else {
+        "layout_edited_pending"
+    };
+    output::text(&format!(
+        "{}\n",
+        say(session.lang, code, &[("layout", &layout_id)])
+    ))?;
     Ok(Exit::Done)
 }

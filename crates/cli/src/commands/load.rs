@@ -65,7 +65,10 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
         }
     }
     let session = Session::open_for(context, mode).await?;
-    let told = Told { distributor: told_distributor(&session, what).await?, kind: what.kind };
+    let told = Told {
+        distributor: told_distributor(&session, what).await?,
+        kind: what.kind,
+    };
     let company = &session.company.config.company.name;
     let mut report = RunReport::new(company, &session.at, mode == Mode::DryRun);
     if mode == Mode::Commit {
@@ -88,7 +91,10 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
     (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
     if let Some(run_id) = report.run_id {
         let outcome = serde_json::to_value(&report)?;
-        session.warehouse.finish_run(run_id, &session.at, &outcome).await?;
+        session
+            .warehouse
+            .finish_run(run_id, &session.at, &outcome)
+            .await?;
     }
     match session.format {
         Format::Json => output::json(&report)?,
@@ -108,10 +114,14 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
 
 /// The distributor a person named, if it exists.
 async fn told_distributor(session: &Session, what: &What) -> anyhow::Result<Option<String>> {
-    let Some(told) = &what.distributor else { return Ok(None) };
+    let Some(told) = &what.distributor else {
+        return Ok(None);
+    };
     let master = session.warehouse.master().await?;
-    if let Some(known) =
-        master.distributors.iter().find(|known| known.id == *told || known.name == *told)
+    if let Some(known) = master
+        .distributors
+        .iter()
+        .find(|known| known.id == *told || known.name == *told)
     {
         return Ok(Some(known.id.clone()));
     }

@@ -46,7 +46,11 @@ pub enum Kind {
 
 /// Carries it out.
 pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exit> {
-    let Command::Import { kind, file, dry_run } = command;
+    let Command::Import {
+        kind,
+        file,
+        dry_run,
+    } = command;
     let mode = mode(*dry_run);
     let kind = match kind {
         Kind::Customers => MasterKind::Customers,
@@ -96,12 +100,19 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         }))?;
         return Ok(Exit::Done);
     }
-    let code = if mode == Mode::DryRun { "master_would_import" } else { "master_imported" };
+    let code = if mode == Mode::DryRun {
+        "master_would_import"
+    } else {
+        "master_imported"
+    };
     let mut text = say(
         session.lang,
         code,
         &[
-            ("kind", &label(session.lang, &format!("master_{}", kind.as_str()))),
+            (
+                "kind",
+                &label(session.lang, &format!("master_{}", kind.as_str())),
+            ),
             ("added", &diff.added.len()),
             ("changed", &diff.changed.len()),
             ("unchanged", &diff.unchanged),
@@ -118,7 +129,10 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     }
     if diff.changed.len() > SHOWN {
         let rest = diff.changed.len() - SHOWN;
-        text.push_str(&format!("  {}\n", say(session.lang, "report_more", &[("rest", &rest)])));
+        text.push_str(&format!(
+            "  {}\n",
+            say(session.lang, "report_more", &[("rest", &rest)])
+        ));
     }
     output::text(&text)?;
     Ok(Exit::Done)

@@ -75,8 +75,17 @@ pub enum Command {
 
 /// Carries a command out.
 pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
-    let Cli { company, lang, format, command } = cli;
-    let context = crate::session::Context { company, lang, format };
+    let Cli {
+        company,
+        lang,
+        format,
+        command,
+    } = cli;
+    let context = crate::session::Context {
+        company,
+        lang,
+        format,
+    };
     match command {
         Command::Init(arguments) => init::execute(&context, &arguments),
         Command::Run(arguments) => run::execute(&context, &arguments).await,

@@ -50,8 +50,13 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
         output::json(&periods)?;
         return Ok(Exit::Done);
     }
-    let titles = ["column_period", "column_state", "column_decided_by", "column_decided_at"]
-        .map(|code| label(session.lang, code));
+    let titles = [
+        "column_period",
+        "column_state",
+        "column_decided_by",
+        "column_decided_at",
+    ]
+    .map(|code| label(session.lang, code));
     let mut table = Table::new([
         (titles[0].as_str(), Align::Left),
         (titles[1].as_str(), Align::Left),
@@ -59,7 +64,11 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
         (titles[3].as_str(), Align::Left),
     ]);
     for row in periods {
-        let state = if row.closed { "period_closed" } else { "period_open" };
+        let state = if row.closed {
+            "period_closed"
+        } else {
+            "period_open"
+        };
         table.row([
             row.period.to_string(),
             label(session.lang, state),
@@ -71,31 +80,50 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn change(
-    context: &Context,
-    period: &str,
-    close: bool,
-    mode: Mode,
-) -> anyhow::Result<Exit> {
+async fn change(context: &Context, period: &str, close: bool, mode: Mode) -> anyhow::Result<Exit> {
     let Some(period) = Period::from_iso(period) else {
-        return Err(usage(format!("`{period}` is not a period"), "write it as 2026-01"));
+        return Err(usage(
+            format!("`{period}` is not a period"),
+            "write it as 2026-01",
+        ));
     };
     let session = Session::open_for(context, mode).await?;
     let (who, at) = (session.who.as_str(), session.at.as_str());
     if close {
-        session.warehouse.close_period(period, who, at, mode).await?;
+        session
+            .warehouse
+            .close_period(period, who, at, mode)
+            .await?;
     } else {
-        session.warehouse.reopen_period(period, who, at, mode).await?;
+        session
+            .warehouse
+            .reopen_period(period, who, at, mode)
+            .await?;
     }
-    let state = label(session.lang, if close { "period_closed" } else { "period_open" });
-    let code = if mode == Mode::DryRun { "period_would_change" } else { "period_changed" };
+    let state = label(
+        session.lang,
+        if close {
+            "period_closed"
+        } else {
+            "period_open"
+        },
+    );
+    let code = if mode == Mode::DryRun {
+        "period_would_change"
+    } else {
+        "period_changed"
+    };
     match session.format {
         Format::Json => output::json(&serde_json::json!({
             "period": period.to_string(), "closed": close, "dry_run": mode == Mode::DryRun
         }))?,
         Format::Text => output::text(&format!(
             "{}\n",
-            say(session.lang, code, &[("period", &period), ("state", &state)])
+            say(
+                session.lang,
+                code,
+                &[("period", &period), ("state", &state)]
+            )
         ))?,
     }
     Ok(Exit::Done)

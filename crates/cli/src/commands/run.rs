@@ -46,7 +46,11 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     if report.interrupted {
         return Ok(Exit::Interrupted);
     }
-    Ok(if report.is_clean() { Exit::Done } else { Exit::Attention })
+    Ok(if report.is_clean() {
+        Exit::Done
+    } else {
+        Exit::Attention
+    })
 }
 
 /// Prints the report and leaves it as page and JSON in the report folder.
@@ -59,12 +63,25 @@ fn publish(session: &Session, report: &RunReport, mode: Mode) -> anyhow::Result<
         return Ok(());
     }
     let folder = session.company.path(&session.company.config.report.path);
-    let stem = report.run_id.map_or_else(|| "run".to_owned(), |id| format!("run-{id:05}"));
+    let stem = report
+        .run_id
+        .map_or_else(|| "run".to_owned(), |id| format!("run-{id:05}"));
     let page = report_html::render(report, session.lang)?;
     let html = write(&folder, &format!("{stem}.html"), &page)?;
-    write(&folder, &format!("{stem}.json"), &serde_json::to_string_pretty(report)?)?;
+    write(
+        &folder,
+        &format!("{stem}.json"),
+        &serde_json::to_string_pretty(report)?,
+    )?;
     write(&folder, "latest.html", &page)?;
-    eprintln!("{}", say(session.lang, "run_report_written", &[("path", &html.display())]));
+    eprintln!(
+        "{}",
+        say(
+            session.lang,
+            "run_report_written",
+            &[("path", &html.display())]
+        )
+    );
     Ok(())
 }
 

@@ -43,7 +43,10 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     match command {
         Command::List { distributor, limit } => list(context, distributor.clone(), *limit).await,
         Command::Show { submission } => show(context, *submission).await,
-        Command::Undo { submission, dry_run } => undo(context, *submission, mode(*dry_run)).await,
+        Command::Undo {
+            submission,
+            dry_run,
+        } => undo(context, *submission, mode(*dry_run)).await,
     }
 }
 
@@ -59,8 +62,14 @@ async fn list(context: &Context, distributor: Option<String>, limit: u32) -> any
         output::json(&submissions)?;
         return Ok(Exit::Done);
     }
-    let titles = ["column_number", "column_distributor", "column_file", "column_state", "column_received"]
-        .map(|code| label(session.lang, code));
+    let titles = [
+        "column_number",
+        "column_distributor",
+        "column_file",
+        "column_state",
+        "column_received",
+    ]
+    .map(|code| label(session.lang, code));
     let mut table = Table::new([
         (titles[0].as_str(), Align::Right),
         (titles[1].as_str(), Align::Left),
@@ -69,13 +78,18 @@ async fn list(context: &Context, distributor: Option<String>, limit: u32) -> any
         (titles[4].as_str(), Align::Left),
     ]);
     for submission in submissions {
-        let distributor =
-            format!("{} {}", submission.distributor_id, submission.distributor_name);
+        let distributor = format!(
+            "{} {}",
+            submission.distributor_id, submission.distributor_name
+        );
         table.row([
             submission.submission_id.to_string(),
             distributor.trim().to_owned(),
             submission.file_name,
-            label(session.lang, &format!("state_{}", submission.state.as_str())),
+            label(
+                session.lang,
+                &format!("state_{}", submission.state.as_str()),
+            ),
             submission.received_at,
         ]);
     }
@@ -96,8 +110,14 @@ async fn show(context: &Context, submission: i64) -> anyhow::Result<Exit> {
         "submission_heading",
         &[
             ("submission", &row.submission_id),
-            ("state", &label(session.lang, &format!("state_{}", row.state.as_str()))),
-            ("distributor", &format!("{} {}", row.distributor_id, row.distributor_name)),
+            (
+                "state",
+                &label(session.lang, &format!("state_{}", row.state.as_str())),
+            ),
+            (
+                "distributor",
+                &format!("{} {}", row.distributor_id, row.distributor_name),
+            ),
             ("file", &row.file_name),
             ("source", &row.source),
             ("at", &row.received_at),
@@ -107,11 +127,20 @@ async fn show(context: &Context, submission: i64) -> anyhow::Result<Exit> {
     );
     text.push('\n');
     for sheet in &detail.sheets {
-        let kind = sheet
-            .kind
-            .map_or_else(|| "–".to_owned(), |kind| label(session.lang, &format!("kind_{kind}")));
-        let member = sheet.place.member.clone().map(|m| format!("{m} ")).unwrap_or_default();
-        text.push_str(&format!("  {member}[{}] {kind} {}\n", sheet.place.sheet, sheet.fingerprint));
+        let kind = sheet.kind.map_or_else(
+            || "–".to_owned(),
+            |kind| label(session.lang, &format!("kind_{kind}")),
+        );
+        let member = sheet
+            .place
+            .member
+            .clone()
+            .map(|m| format!("{m} "))
+            .unwrap_or_default();
+        text.push_str(&format!(
+            "  {member}[{}] {kind} {}\n",
+            sheet.place.sheet, sheet.fingerprint
+        ));
     }
     text.push_str(&format!("  {}\n", serde_json::to_string(&row.counts)?));
     for finding in &row.findings {
@@ -127,16 +156,26 @@ async fn undo(context: &Context, submission: i64, mode: Mode) -> anyhow::Result<
         Mode::Commit => Some(session.warehouse.start_run("undo", &session.at).await?),
         Mode::DryRun => None,
     };
-    let outcome = session.warehouse.undo(submission, run_id, &session.at, mode).await?;
+    let outcome = session
+        .warehouse
+        .undo(submission, run_id, &session.at, mode)
+        .await?;
     if let Some(run_id) = run_id {
         let shown = serde_json::to_value(&outcome)?;
-        session.warehouse.finish_run(run_id, &session.at, &shown).await?;
+        session
+            .warehouse
+            .finish_run(run_id, &session.at, &shown)
+            .await?;
     }
     if session.format == Format::Json {
         output::json(&outcome)?;
         return Ok(Exit::Done);
     }
-    let code = if mode == Mode::DryRun { "submission_would_undo" } else { "submission_undone" };
+    let code = if mode == Mode::DryRun {
+        "submission_would_undo"
+    } else {
+        "submission_undone"
+    };
     let mut text = say(
         session.lang,
         code,
@@ -157,7 +196,10 @@ async fn undo(context: &Context, submission: i64, mode: Mode) -> anyhow::Result<
                 "submission_left_alone",
                 &[
                     ("day", &later.day),
-                    ("kind", &label(session.lang, &format!("kind_{}", later.kind))),
+                    (
+                        "kind",
+                        &label(session.lang, &format!("kind_{}", later.kind))
+                    ),
                     ("submission", &later.submission_id),
                 ],
             )

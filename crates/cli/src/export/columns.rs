@@ -31,29 +31,48 @@ pub const COLUMNS: [Column; 42] = [
     ("distributor_name", |row| text(&row.distributor_name)),
     ("kind", |row| text(row.kind.as_str())),
     ("business_date", |row| Value::Text(row.day.to_string())),
-    ("business_period", |row| Value::Text(row.business_period.to_string())),
-    ("booking_period", |row| Value::Text(row.booking_period.to_string())),
-    ("customer_id", |row| Value::Text(row.customer_id.clone().unwrap_or_default())),
+    ("business_period", |row| {
+        Value::Text(row.business_period.to_string())
+    }),
+    ("booking_period", |row| {
+        Value::Text(row.booking_period.to_string())
+    }),
+    ("customer_id", |row| {
+        Value::Text(row.customer_id.clone().unwrap_or_default())
+    }),
     ("customer_name", |row| text(&row.customer_name)),
-    ("product_id", |row| Value::Text(row.product_id.clone().unwrap_or_default())),
+    ("product_id", |row| {
+        Value::Text(row.product_id.clone().unwrap_or_default())
+    }),
     ("product_name", |row| text(&row.product_name)),
     ("product_spec", |row| text(&row.product_spec)),
     ("lot", |row| text(&row.lot)),
-    ("expiry", |row| Value::Text(row.expiry.map_or_else(String::new, |day| day.to_string()))),
+    ("expiry", |row| {
+        Value::Text(row.expiry.map_or_else(String::new, |day| day.to_string()))
+    }),
     ("quantity", |row| Value::Decimal(Some(row.quantity))),
     ("unit", |row| text(&row.unit)),
     ("base_quantity", |row| Value::Decimal(row.base_quantity)),
     ("base_unit", |row| text(&row.base_unit)),
     ("price", |row| Value::Decimal(row.price)),
     ("amount", |row| Value::Decimal(row.amount)),
-    ("is_return", |row| Value::Flag(row.flags.has(LineFlags::RETURN))),
+    ("is_return", |row| {
+        Value::Flag(row.flags.has(LineFlags::RETURN))
+    }),
     ("is_gift", |row| Value::Flag(row.flags.has(LineFlags::GIFT))),
-    ("is_price_adjustment", |row| Value::Flag(row.flags.has(LineFlags::PRICE_ADJUSTMENT))),
-    ("is_transfer", |row| Value::Flag(row.flags.has(LineFlags::TRANSFER))),
+    ("is_price_adjustment", |row| {
+        Value::Flag(row.flags.has(LineFlags::PRICE_ADJUSTMENT))
+    }),
+    ("is_transfer", |row| {
+        Value::Flag(row.flags.has(LineFlags::TRANSFER))
+    }),
     ("is_late", |row| Value::Flag(row.delta != Delta::None)),
     ("status", |row| text(row.status.as_str())),
     ("hold_reason", |row| {
-        Value::Text(row.hold_reason.map_or_else(String::new, |reason| reason.to_string()))
+        Value::Text(
+            row.hold_reason
+                .map_or_else(String::new, |reason| reason.to_string()),
+        )
     }),
     ("detail", |row| text(&row.detail)),
     ("raw_customer", |row| text(&row.raw_customer)),

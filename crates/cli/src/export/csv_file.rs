@@ -33,7 +33,9 @@ impl CsvFile {
             Value::Decimal(number) => number.map_or_else(String::new, |number| number.to_string()),
             Value::Flag(flag) => u8::from(flag).to_string(),
         });
-        self.0.write_record(cells).context("the CSV file cannot be written")
+        self.0
+            .write_record(cells)
+            .context("the CSV file cannot be written")
     }
 
     /// Ends the file.
@@ -61,7 +63,13 @@ pub fn write_aliases(path: &Path, aliases: &[Alias]) -> anyhow::Result<()> {
         "valid_to",
     ])?;
     let day = |day: Option<channelflow_model::Day>| day.map_or_else(String::new, |d| d.to_string());
-    let factor = |factor: i64| if factor == 0 { String::new() } else { factor.to_string() };
+    let factor = |factor: i64| {
+        if factor == 0 {
+            String::new()
+        } else {
+            factor.to_string()
+        }
+    };
     for alias in aliases {
         writer.write_record([
             alias.kind.as_str().to_owned(),

@@ -50,7 +50,11 @@ impl Writer {
                 ));
             }
         };
-        Ok(Writer { kind, temporary, path: path.to_owned() })
+        Ok(Writer {
+            kind,
+            temporary,
+            path: path.to_owned(),
+        })
     }
 
     /// Adds a row.

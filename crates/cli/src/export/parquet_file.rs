@@ -26,13 +26,22 @@ impl ParquetFile {
     pub fn create(path: &Path) -> anyhow::Result<Self> {
         let file = File::create(path)
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
-        Ok(ParquetFile { file: Some(file), writer: None, rows: Vec::new() })
+        Ok(ParquetFile {
+            file: Some(file),
+            writer: None,
+            rows: Vec::new(),
+        })
     }
 
     /// Adds a row.
     pub fn write(&mut self, row: &FlowRow) -> anyhow::Result<()> {
-        self.rows.push(COLUMNS.iter().map(|(_, value)| value(row)).collect());
-        if self.rows.len() == GROUP { self.flush() } else { Ok(()) }
+        self.rows
+            .push(COLUMNS.iter().map(|(_, value)| value(row)).collect());
+        if self.rows.len() == GROUP {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends the file.
@@ -85,8 +94,9 @@ fn column(at: usize, rows: &[Vec<Value>]) -> Column {
             Column::new(PlSmallStr::from_string(format!("{name}_micros")), micros)
         }
         name if name.starts_with("is_") => {
-            let flags: Vec<bool> =
-                values.map(|value| matches!(value, Value::Flag(true))).collect();
+            let flags: Vec<bool> = values
+                .map(|value| matches!(value, Value::Flag(true)))
+                .collect();
             Column::new(name.into(), flags)
         }
         name => {

@@ -27,8 +27,10 @@ impl XlsxFile {
         let sheet = workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name("flow")?;
         sheet.set_freeze_panes(1, 0)?;
-        let heading =
-            Format::new().set_bold().set_background_color(Color::RGB(0x00E8_EDF3)).set_text_wrap();
+        let heading = Format::new()
+            .set_bold()
+            .set_background_color(Color::RGB(0x00E8_EDF3))
+            .set_text_wrap();
         for (column, (name, _)) in (0_u16..).zip(COLUMNS) {
             let width = match width_of(name) {
                 Width::Wide => 28,
@@ -36,10 +38,19 @@ impl XlsxFile {
                 Width::Narrow => 9,
             };
             sheet.set_column_width(column, width)?;
-            sheet.write_string_with_format(0, column, label(lang, &format!("flow_{name}")), &heading)?;
+            sheet.write_string_with_format(
+                0,
+                column,
+                label(lang, &format!("flow_{name}")),
+                &heading,
+            )?;
         }
         let decimal = Format::new().set_num_format("#,##0.00####");
-        Ok(XlsxFile { workbook, row: 0, decimal })
+        Ok(XlsxFile {
+            workbook,
+            row: 0,
+            decimal,
+        })
     }
 
     /// Adds a row.
@@ -82,7 +93,9 @@ impl XlsxFile {
     /// Saves the workbook.
     pub fn finish(mut self, path: &Path) -> anyhow::Result<()> {
         let last = u16::try_from(COLUMNS.len() - 1)?;
-        self.workbook.worksheet_from_index(0)?.autofilter(0, 0, self.row, last)?;
+        self.workbook
+            .worksheet_from_index(0)?
+            .autofilter(0, 0, self.row, last)?;
         self.workbook
             .save(path)
             .with_context(|| format!("`{}` cannot be written", path.display()))
@@ -99,8 +112,16 @@ fn width_of(name: &str) -> Width {
     match name {
         "distributor_name" | "customer_name" | "product_name" | "raw_customer" | "raw_product"
         | "file" | "detail" => Width::Wide,
-        "kind" | "unit" | "base_unit" | "row" | "is_return" | "is_gift" | "is_transfer"
-        | "is_price_adjustment" | "is_late" | "status" => Width::Narrow,
+        "kind"
+        | "unit"
+        | "base_unit"
+        | "row"
+        | "is_return"
+        | "is_gift"
+        | "is_transfer"
+        | "is_price_adjustment"
+        | "is_late"
+        | "status" => Width::Narrow,
         _ => Width::Middle,
     }
 }
