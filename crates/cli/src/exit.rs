@@ -51,12 +51,20 @@ pub fn usage(text: impl Into<String>, hint: impl Into<String>) -> anyhow::Error 
     })
 }
 
+/// Another process works on the same company folder.
+#[derive(Debug, thiserror::Error)]
+#[error("another run holds the lock `{0}`; wait until it has ended")]
+pub struct Locked(pub String);
+
 /// Prints an error with its causes and hint to stderr; returns its exit code.
 pub fn failed(error: &anyhow::Error, lang: Lang) -> ExitCode {
     let usage = error.downcast_ref::<Usage>();
     eprintln!("{}: {error:#}", label(lang, "error"));
     if let Some(hint) = usage.and_then(|usage| usage.hint.as_ref()) {
         eprintln!("{}: {hint}", label(lang, "report_hint"));
+    }
+    if error.downcast_ref::<Locked>().is_some() {
+        return Exit::Locked.into();
     }
     ExitCode::from(if usage.is_some() {
         Exit::Usage as u8

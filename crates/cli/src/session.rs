@@ -11,7 +11,7 @@ use channelflow_pipeline::company::Company;
 use channelflow_warehouse::{Engine, Mode, Warehouse};
 
 use crate::Format;
-use crate::exit::{Usage, usage};
+use crate::exit::{Locked, Usage, usage};
 
 /// The arguments every command has.
 #[derive(Debug, Clone)]
@@ -42,11 +42,6 @@ pub struct Session {
     pub who: String,
     lock: Option<File>,
 }
-
-/// Another process works on the same company folder.
-#[derive(Debug, thiserror::Error)]
-#[error("another run holds the lock `{0}`; wait until it has ended")]
-pub struct Locked(pub String);
 
 impl Session {
     /// Opens the company for reading.

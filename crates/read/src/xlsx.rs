@@ -239,3 +239,68 @@ fn xlsx_error(error: XlsxError) -> Refusal {
         error => Refusal::damaged(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use channelflow_model::RawTable;
+    use rust_xlsxwriter::{Format, Workbook as Writer};
+
+    use super::*;
+    use crate::limits::Limits;
+    use crate::package;
+
+    fn cells(table: &RawTable) -> Vec<(u32, usize, String)> {
+        let mut cells = Vec::new();
+        for (index, row) in table.row_numbers.iter().enumerate() {
+            for position in 0..table.columns.len() {
+                let (kind, text) = table.cell(index, position);
+                cells.push((*row, position, format!("{kind:?} {text}")));
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn the_walk_over_the_cells_and_the_library_agree() {
+        let mut writer = Writer::new();
+        for epoch in 0..2 {
+            let sheet = writer.add_worksheet();
+            for row in 0..200_u32 {
+                let formats = [
+                    "0.00",
+                    "yyyy-mm-dd",
+                    "[h]:mm",
+                    "h:mm",
+                    "yyyy\"年\"m\"月\"",
+                    "@",
+                    "[Red]0",
+                ];
+                let format = Format::new().set_num_format(formats[row as usize % formats.len()]);
+                let number = f64::from(row * row) * 7.3 + f64::from(epoch) / 3.0;
+                sheet
+                    .write_with_format(row * 2, 0, number, &format)
+                    .unwrap();
+                sheet
+                    .write(row * 2, 1, format!(" 客户 <{}> & \"x\" ", row % 9))
+                    .unwrap();
+                sheet.write(row * 2, 3, row % 2 == 0).unwrap();
+                sheet
+                    .write(row * 2, 7, f64::from(row) * 1e12 + 0.1)
+                    .unwrap();
+            }
+        }
+        let bytes = writer.save_to_buffer().unwrap();
+        let limits = Limits::default();
+        let mut zip = package::open(&bytes).unwrap();
+        let mut walked = Reading::new(&limits);
+        let unpacked = Package::unpack(&mut walked, &mut zip).unwrap();
+        read(&mut walked, &unpacked).unwrap();
+        let mut library = Reading::new(&limits);
+        read_by_library(&mut library, &unpacked).unwrap();
+        assert_eq!(walked.tables.len(), 2);
+        for (walked, library) in walked.tables.iter().zip(&library.tables) {
+            assert_eq!(cells(walked), cells(library));
+            assert_eq!(walked.row_count(), 200);
+        }
+    }
+}

@@ -19,7 +19,7 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 /// How long a writer waits for another program's writer before it gives up.
 const BUSY: Duration = Duration::from_secs(20);
 /// How long a task waits for another task of the same program; loads take turns.
-const TURN: Duration = Duration::from_secs(3600);
+const TURN: Duration = Duration::from_hours(1);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {

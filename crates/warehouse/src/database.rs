@@ -152,8 +152,8 @@ impl Tx {
         let engine = self.engine();
         let mut pending: Vec<Value> = Vec::new();
         let mut pending_rows = 0;
+        let width = rows.first().map_or(0, Vec::len);
         for row in rows {
-            let width = row.len();
             pending.extend(row);
             pending_rows += 1;
             if pending.len() + width > MOST_VALUES {
@@ -164,7 +164,6 @@ impl Tx {
             }
         }
         if pending_rows > 0 {
-            let width = pending.len() / pending_rows;
             let sql = repeated(statement.text(engine), engine, pending_rows, width);
             self.run(statement.name, sql, pending, false).await?;
         }

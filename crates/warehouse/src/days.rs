@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::flow::ResolvedTable;
-use channelflow_model::{Day, DayRange, Disposition, FlowKind, Micros, Period, PeriodRule};
+use channelflow_model::{Day, DayRange, Disposition, FlowKind, FlowTable, Period, PeriodRule};
 use rustc_hash::FxHashMap;
 
 use crate::crash::crash_point;
@@ -12,10 +12,10 @@ use crate::database::Tx;
 use crate::delivery::{KindOutcome, LineClasses, Restatement};
 use crate::incoming::Incoming;
 use crate::ledger::{
-    DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_day, read_snapshots,
-    stored_sum, write_day,
+    Closed, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_day,
+    read_snapshots, stored_sum, write_day,
 };
-use crate::line::{ACCEPTED, DELTA_LATE, insert_lines};
+use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
 use crate::multiset::{self, Difference, Entry, hash_of};
 use crate::{WarehouseError, sql};
 
@@ -27,6 +27,9 @@ pub(crate) struct Arrival<'a> {
     pub received_at: &'a str,
     pub period_rule: PeriodRule,
 }
+
+/// Day, content hash and position of a line, sorted.
+type Sorted = [(i32, i64, u32)];
 
 /// A day that differs from what is stored.
 struct ChangedDay {
@@ -43,6 +46,14 @@ struct ChangedDay {
 /// mistake or a history, and empty days of it mean nothing.
 const LONGEST_RANGE: i64 = 400;
 
+/// Days of a table, compared with what is stored.
+#[derive(Default)]
+struct Compared {
+    changed: Vec<ChangedDay>,
+    /// Days that are stored like this already.
+    confirmed: Vec<(Day, Snapshot)>,
+}
+
 /// Stores one table. Returns what was done and the days that had been reported differently.
 pub(crate) async fn store(
     tx: &mut Tx,
@@ -52,111 +63,38 @@ pub(crate) async fn store(
 ) -> Result<(KindOutcome, Vec<Restatement>), WarehouseError> {
     let flow = &table.flow;
     let incoming = Incoming::new(table, arrival.period_rule, arrival.submission_id)?;
-    let sorted = incoming.by_day();
-    let mut outcome = KindOutcome {
-        kind: flow.kind,
-        range: flow.range,
-        declared: flow.declared,
-        classes: LineClasses::default(),
-        opened: 0,
-        closed: 0,
-        days_changed: 0,
-        days_unchanged: 0,
-        days_emptied: 0,
-        late_lines: 0,
-        reversals: 0,
-    };
-    for disposition in &table.disposition {
-        match disposition {
-            Disposition::Accepted => outcome.classes.unchanged += 1,
-            Disposition::Held(_) => outcome.classes.held += 1,
-            Disposition::Dropped(_) => outcome.classes.ignored += 1,
-        }
-    }
+    let compared = compare(tx, ledger, arrival, &incoming).await?;
+    let mut outcome = outcome_of(table, &compared);
 
-    let snapshots =
-        snapshots_around(tx, arrival.distributor_id, flow.kind, &sorted, flow.range).await?;
-    let mut changed = Vec::new();
-    let mut confirmed = Vec::new();
-    for (day, lines) in days_spoken_for(&sorted, flow, arrival, &snapshots) {
-        let before = snapshots.get(&day.number()).copied();
-        let hash = hash_of(lines.iter().map(|(_, hash, _)| *hash));
-        if let Some(stored) = before
-            && stored.day_hash == hash
-            && stored.line_count == lines.len() as i64
-        {
-            outcome.days_unchanged += 1;
-            confirmed.push((day, stored));
-            continue;
-        }
-        let key = key_of(arrival, flow.kind, day);
-        let stored = match before {
-            Some(snapshot) if snapshot.line_count > 0 => read_day(tx, key).await?,
-            _ => Vec::new(),
-        };
-        let offered: Vec<(i64, u32)> = lines.iter().map(|(_, hash, at)| (*hash, *at)).collect();
-        let mut difference = multiset::difference(&stored, &offered);
-        // Lines of a day are numbered in the order of the file.
-        difference.added.sort_unstable();
-        let business = arrival.period_rule.period_of(day).number();
-        let (booking, delta) = ledger.booking_of(business);
-        let first_line_id = ledger.reserve(difference.added.len())?;
-        outcome.days_changed += 1;
-        outcome.days_emptied += u64::from(lines.is_empty() && !stored.is_empty());
-        changed.push(ChangedDay {
-            day,
-            before,
-            difference,
-            first_line_id,
-            booking,
-            delta,
-        });
-    }
-
-    let added = changed
+    let added = compared
+        .changed
         .iter()
         .flat_map(|day| day.difference.added.iter().copied());
     for (statement, rows) in incoming.dictionaries(arrival.distributor_id, added) {
         tx.insert_many(statement, rows).await?;
     }
     crash_point("after_dictionaries");
-    insert_lines(
-        tx,
-        arrival.distributor_id,
-        &mut new_lines(&incoming, &changed),
-    )
-    .await?;
+    let mut lines = new_lines(&incoming, &compared.changed);
+    insert_lines(tx, arrival.distributor_id, &mut lines).await?;
     crash_point("after_lines");
 
     let mut restatements = Vec::new();
     let mut reversals = Vec::new();
     let mut log_rows = Vec::new();
-    for day in &changed {
+    for day in &compared.changed {
         let key = key_of(arrival, flow.kind, day.day);
         let business = arrival.period_rule.period_of(day.day);
-        let log = settle_day(
-            tx,
-            ledger,
-            &incoming,
-            arrival,
-            key,
-            day,
-            &mut outcome,
-            &mut reversals,
-        )
-        .await?;
+        let mut closed = close_removed(tx, ledger, key, day).await?;
+        let log = settle_day(tx, &incoming, arrival, key, day, &closed, &mut outcome).await?;
+        reversals.append(&mut closed.reversals);
         log_rows.push(ledger.day_values(key, business.number(), &log));
         if log.restated {
-            restatements.push(restatement(arrival, key, day, business, &log));
+            restatements.push(restatement(key, day, business, &log));
         }
     }
-    insert_lines(
-        tx,
-        arrival.distributor_id,
-        &mut reversals.into_iter().map(Ok),
-    )
-    .await?;
-    for (day, stored) in confirmed {
+    let mut reversals = reversals.into_iter().map(Ok);
+    insert_lines(tx, arrival.distributor_id, &mut reversals).await?;
+    for (day, stored) in compared.confirmed {
         let key = key_of(arrival, flow.kind, day);
         let mut values = key.values();
         values.push(arrival.submission_id.into());
@@ -175,6 +113,83 @@ pub(crate) async fn store(
     Ok((outcome, restatements))
 }
 
+/// Compares every day the delivery speaks for with what is stored, and numbers the lines to open.
+async fn compare(
+    tx: &mut Tx,
+    ledger: &mut Ledger,
+    arrival: Arrival<'_>,
+    incoming: &Incoming<'_>,
+) -> Result<Compared, WarehouseError> {
+    let flow = &incoming.table.flow;
+    let sorted = incoming.by_day();
+    let snapshots =
+        snapshots_around(tx, arrival.distributor_id, flow.kind, &sorted, flow.range).await?;
+    let mut compared = Compared::default();
+    for (day, lines) in days_spoken_for(&sorted, flow, arrival, &snapshots) {
+        let before = snapshots.get(&day.number()).copied();
+        let hash = hash_of(lines.iter().map(|(_, hash, _)| *hash));
+        if let Some(stored) = before
+            && stored.day_hash == hash
+            && usize::try_from(stored.line_count) == Ok(lines.len())
+        {
+            compared.confirmed.push((day, stored));
+            continue;
+        }
+        let stored = match before {
+            Some(snapshot) if snapshot.line_count > 0 => {
+                read_day(tx, key_of(arrival, flow.kind, day)).await?
+            }
+            _ => Vec::new(),
+        };
+        let offered: Vec<(i64, u32)> = lines.iter().map(|(_, hash, at)| (*hash, *at)).collect();
+        let mut difference = multiset::difference(&stored, &offered);
+        // Lines of a day are numbered in the order of the file.
+        difference.added.sort_unstable();
+        let business = arrival.period_rule.period_of(day).number();
+        let (booking, delta) = ledger.booking_of(business);
+        let first_line_id = ledger.reserve(difference.added.len())?;
+        compared.changed.push(ChangedDay {
+            day,
+            before,
+            difference,
+            first_line_id,
+            booking,
+            delta,
+        });
+    }
+    Ok(compared)
+}
+
+/// What is known before anything is written: lines count as unchanged until they are added.
+fn outcome_of(table: &ResolvedTable, compared: &Compared) -> KindOutcome {
+    let mut classes = LineClasses::default();
+    for disposition in &table.disposition {
+        match disposition {
+            Disposition::Accepted => classes.unchanged += 1,
+            Disposition::Held(_) => classes.held += 1,
+            Disposition::Dropped(_) => classes.ignored += 1,
+        }
+    }
+    let emptied = compared.changed.iter().filter(|day| {
+        day.difference.added.is_empty()
+            && day.difference.kept.is_empty()
+            && !day.difference.removed.is_empty()
+    });
+    KindOutcome {
+        kind: table.flow.kind,
+        range: table.flow.range,
+        declared: table.flow.declared,
+        classes,
+        opened: 0,
+        closed: 0,
+        days_changed: compared.changed.len() as u64,
+        days_unchanged: compared.confirmed.len() as u64,
+        days_emptied: emptied.count() as u64,
+        late_lines: 0,
+        reversals: 0,
+    }
+}
+
 fn key_of(arrival: Arrival<'_>, kind: FlowKind, day: Day) -> DayKey<'_> {
     DayKey {
         distributor_id: arrival.distributor_id,
@@ -188,7 +203,7 @@ async fn snapshots_around(
     tx: &mut Tx,
     distributor_id: &str,
     kind: FlowKind,
-    sorted: &[(i32, i64, u32)],
+    sorted: &Sorted,
     range: Option<DayRange>,
 ) -> Result<BTreeMap<i32, Snapshot>, WarehouseError> {
     let occurring = sorted
@@ -209,12 +224,12 @@ async fn snapshots_around(
 /// Every day the delivery speaks for with its lines: the days that occur and, for a declared range,
 /// also those without lines. A day after the delivery was received cannot have been reported.
 fn days_spoken_for<'l>(
-    sorted: &'l [(i32, i64, u32)],
-    flow: &channelflow_model::FlowTable,
+    sorted: &'l Sorted,
+    flow: &FlowTable,
     arrival: Arrival<'_>,
     snapshots: &BTreeMap<i32, Snapshot>,
-) -> Vec<(Day, &'l [(i32, i64, u32)])> {
-    let mut days: BTreeMap<Day, &[(i32, i64, u32)]> = sorted
+) -> Vec<(Day, &'l Sorted)> {
+    let mut days: BTreeMap<Day, &Sorted> = sorted
         .chunk_by(|a, b| a.0 == b.0)
         .filter_map(|lines| Some((Day::from_number(lines.first()?.0)?, lines)))
         .collect();
@@ -243,7 +258,7 @@ fn days_spoken_for<'l>(
 fn new_lines<'i>(
     incoming: &'i Incoming<'_>,
     changed: &'i [ChangedDay],
-) -> impl Iterator<Item = Result<crate::line::Line, WarehouseError>> + Send + 'i {
+) -> impl Iterator<Item = Result<Line, WarehouseError>> + Send + 'i {
     changed.iter().flat_map(move |day| {
         day.difference
             .added
@@ -259,29 +274,32 @@ fn new_lines<'i>(
     })
 }
 
-/// Closes what the day no longer has, writes its snapshot and counts what happened.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one step of `store`, split for reading"
-)]
-async fn settle_day(
+/// Closes what the day no longer has.
+async fn close_removed(
     tx: &mut Tx,
     ledger: &mut Ledger,
-    incoming: &Incoming<'_>,
-    arrival: Arrival<'_>,
     key: DayKey<'_>,
     day: &ChangedDay,
-    outcome: &mut KindOutcome,
-    reversals: &mut Vec<crate::line::Line>,
-) -> Result<DayLog, WarehouseError> {
+) -> Result<Closed, WarehouseError> {
     let removed: Vec<i64> = day
         .difference
         .removed
         .iter()
         .map(|(_, line_id)| *line_id)
         .collect();
-    let mut closed = ledger.close_lines(tx, key, &removed).await?;
+    ledger.close_lines(tx, key, &removed).await
+}
 
+/// Writes the snapshot of a changed day and counts what happened.
+async fn settle_day(
+    tx: &mut Tx,
+    incoming: &Incoming<'_>,
+    arrival: Arrival<'_>,
+    key: DayKey<'_>,
+    day: &ChangedDay,
+    closed: &Closed,
+    outcome: &mut KindOutcome,
+) -> Result<DayLog, WarehouseError> {
     let mut entries: Vec<Entry> = day.difference.kept.clone();
     let mut opened = Sums::default();
     let mut accepted = 0;
@@ -314,7 +332,7 @@ async fn settle_day(
     if day.delta == DELTA_LATE {
         outcome.late_lines += added;
     }
-    let log = DayLog {
+    Ok(DayLog {
         submission_id: Some(arrival.submission_id),
         previous_submission_id: day.before.map(|snapshot| snapshot.submission_id),
         feed_deletes: closed.feed_deletes,
@@ -326,9 +344,7 @@ async fn settle_day(
         before,
         after,
         days_late: days_late(arrival, day.day),
-    };
-    reversals.append(&mut closed.reversals);
-    Ok(log)
+    })
 }
 
 fn days_late(arrival: Arrival<'_>, day: Day) -> i64 {
@@ -340,15 +356,13 @@ fn days_late(arrival: Arrival<'_>, day: Day) -> i64 {
 }
 
 fn restatement(
-    arrival: Arrival<'_>,
     key: DayKey<'_>,
     day: &ChangedDay,
     business_period: Period,
     log: &DayLog,
 ) -> Restatement {
-    let sum = |sum: i128| -> Micros { stored_sum(sum) };
     Restatement {
-        distributor_id: arrival.distributor_id.to_owned(),
+        distributor_id: key.distributor_id.to_owned(),
         kind: key.kind,
         day: day.day,
         business_period,
@@ -356,10 +370,10 @@ fn restatement(
         added: log.added,
         removed: log.removed,
         modified: log.modified,
-        quantity_before: sum(log.before.base_quantity),
-        quantity_after: sum(log.after.base_quantity),
-        amount_before: sum(log.before.amount),
-        amount_after: sum(log.after.amount),
+        quantity_before: stored_sum(log.before.base_quantity),
+        quantity_after: stored_sum(log.after.base_quantity),
+        amount_before: stored_sum(log.before.amount),
+        amount_after: stored_sum(log.after.amount),
         days_late: log.days_late,
     }
 }

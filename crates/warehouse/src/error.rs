@@ -148,8 +148,8 @@ impl WarehouseError {
     pub(crate) fn from_sqlx(statement: &'static str, error: sqlx::Error) -> Self {
         let code = error
             .as_database_error()
-            .and_then(|database| database.code())
-            .map(|code| code.into_owned())
+            .and_then(sqlx::error::DatabaseError::code)
+            .map(std::borrow::Cow::into_owned)
             .unwrap_or_default();
         let cause = error.to_string();
         // SQLite: the low byte of the extended code is the primary code. PostgreSQL: SQLSTATE.

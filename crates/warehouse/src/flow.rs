@@ -51,10 +51,15 @@ pub enum Delta {
     Late,
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over references"
+)]
 fn decimal<S: Serializer>(value: &Micros, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
+#[expect(clippy::ref_option, reason = "serde hands over references")]
 fn optional_decimal<S: Serializer>(
     value: &Option<Micros>,
     serializer: S,

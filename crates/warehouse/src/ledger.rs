@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use crate::database::Tx;
 use crate::line::{ACCEPTED, DELTA_LATE, DELTA_NONE, LINES_PER_LOAD, Line};
 use crate::multiset::{self, Entry};
-use crate::value::{Value, json_list, values};
+use crate::value::{Row, Value, json_list, values};
 use crate::{WarehouseError, sql};
 
 /// Why a load happens; the word in `load.kind`.
@@ -130,9 +130,7 @@ impl Ledger {
     pub(crate) async fn begin(tx: &mut Tx, head: LoadHead<'_>) -> Result<Self, WarehouseError> {
         // From here on no period can be closed until this load has ended.
         tx.execute(&sql::SHARE_PERIODS, Vec::new()).await?;
-        let closed = tx
-            .all(&sql::CLOSED_PERIODS, Vec::new(), |row| row.small())
-            .await?;
+        let closed = tx.all(&sql::CLOSED_PERIODS, Vec::new(), Row::small).await?;
         let load_id = tx
             .integer(
                 &sql::INSERT_LOAD,
@@ -347,7 +345,7 @@ pub(crate) async fn read_snapshots(
 /// The current multiset of a day; empty when there is none.
 pub(crate) async fn read_day(tx: &mut Tx, key: DayKey<'_>) -> Result<Vec<Entry>, WarehouseError> {
     let packed = tx
-        .first(&sql::SELECT_DAY_LINES, key.values(), |row| row.blob())
+        .first(&sql::SELECT_DAY_LINES, key.values(), Row::blob)
         .await?;
     match packed {
         None => Ok(Vec::new()),

@@ -66,6 +66,7 @@ pub(crate) fn status_of(disposition: Disposition) -> (i64, Option<HoldReason>) {
 }
 
 /// A stored line. The distributor is not in it: every place that has lines knows whose they are.
+#[expect(clippy::struct_field_names, reason = "the names of the columns")]
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub kind: i64,

@@ -11,7 +11,7 @@ use crate::days::{self, Arrival};
 use crate::delivery::{Delivery, KindOutcome, LoadOutcome, Mode, Restatement};
 use crate::ledger::{Ledger, LoadHead, lock_distributor};
 use crate::submission::{SubmissionRecord, SubmissionState, insert_checkpoint, insert_submission};
-use crate::value::values;
+use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, layout, sql};
 
 impl Warehouse {
@@ -42,7 +42,7 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
         .first(
             &sql::FIND_ARTIFACT,
             values![delivery.distributor_id, delivery.artifact],
-            |row| row.int(),
+            Row::int,
         )
         .await?;
     if let Some(earlier) = earlier {

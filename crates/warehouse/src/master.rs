@@ -1,6 +1,6 @@
 //! The company's customers, products and distributors: importing them whole, reading them back.
 //!
-//! An import adds and changes; what is missing in the file stays and is reported, because lines
+//! An import adds and differences; what is missing in the file stays and is reported, because lines
 //! may point at it. Not here: aliases (`alias`) and resolving lines anew (`decision`).
 
 use std::collections::BTreeMap;
@@ -58,7 +58,7 @@ impl Warehouse {
         })
     }
 
-    /// Adds and changes customers.
+    /// Adds and differences customers.
     pub async fn import_customers(
         &self,
         customers: &[Customer],
@@ -90,7 +90,7 @@ impl Warehouse {
         Ok(diff)
     }
 
-    /// Adds and changes products.
+    /// Adds and differences products.
     pub async fn import_products(
         &self,
         products: &[Product],
@@ -125,7 +125,7 @@ impl Warehouse {
         Ok(diff)
     }
 
-    /// Adds and changes distributors.
+    /// Adds and differences distributors.
     pub async fn import_distributors(
         &self,
         distributors: &[Distributor],
@@ -177,7 +177,7 @@ fn compare<'n, T>(
             changed.push(*entity);
             continue;
         };
-        let changes: Vec<FieldChange> = fields(old)
+        let differences: Vec<FieldChange> = fields(old)
             .into_iter()
             .zip(fields(entity))
             .filter(|((_, old), (_, new))| old != new)
@@ -188,10 +188,10 @@ fn compare<'n, T>(
                 new,
             })
             .collect();
-        if changes.is_empty() {
+        if differences.is_empty() {
             diff.unchanged += 1;
         } else {
-            diff.changed.extend(changes);
+            diff.changed.extend(differences);
             changed.push(*entity);
         }
     }

@@ -1,10 +1,18 @@
 //! One suite for both engines: every test runs on SQLite and on PostgreSQL.
 //!
 //! PostgreSQL comes from `eval "$(scripts/services start)"`; without it these tests fail and say so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
+mod closing;
 mod ledger;
 mod model;
 mod queries;
+mod records;
 mod world;
 
 /// Runs every test on both engines, each on an empty warehouse, and verifies it at the end.
