@@ -402,7 +402,7 @@ fn exports_do_not_let_a_cell_become_a_formula() {
     let table = &outcome.tables[0];
     assert_eq!(table.row_count(), 3);
     let cells: Vec<(channelflow_model::CellKind, &str)> = (0..table.columns.len())
-        .map(|column| table.cell(1, column))
+        .flat_map(|column| [table.cell(1, column), table.cell(2, column)])
         .collect();
     assert!(
         cells.contains(&(channelflow_model::CellKind::Text, "=HYPERLINK(0)")),

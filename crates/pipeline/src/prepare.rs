@@ -214,7 +214,11 @@ fn take(
     }
     report.state = if prepared.tables.iter().any(|table| !table.flow.is_empty()) {
         FileState::Loaded
-    } else if prepared.sheets.iter().any(|sheet| sheet.layout.is_some()) {
+    } else if report
+        .findings
+        .iter()
+        .any(|finding| finding.code == "no_lines")
+    {
         // A header without a line: nothing to load, and nobody has said that nothing was sold.
         FileState::Empty
     } else {

@@ -48,6 +48,7 @@ impl Model {
             let mut lines: Vec<String> = rows
                 .iter()
                 .filter(|row| row.0 == day)
+                .copied()
                 .map(text_of)
                 .collect();
             lines.sort();
@@ -94,8 +95,8 @@ impl Model {
     }
 }
 
-fn text_of((day, customer, quantity): &(u8, u8, u8)) -> String {
-    let customer = ["甲", "?乙", "丙"][usize::from(*customer)];
+fn text_of((day, customer, quantity): (u8, u8, u8)) -> String {
+    let customer = ["甲", "?乙", "丙"][usize::from(customer)];
     format!("2026-03-{day:02} {customer} 丁片 {quantity}")
 }
 
@@ -107,7 +108,7 @@ async fn play(world: &World, steps: &[Step]) {
     for (step, number) in steps.iter().zip(0..) {
         match step {
             Step::Deliver(rows, declared) => {
-                let texts: Vec<String> = rows.iter().map(text_of).collect();
+                let texts: Vec<String> = rows.iter().copied().map(text_of).collect();
                 let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
                 let range = if *declared {
                     "2026-03-01..2026-03-04"

@@ -337,7 +337,7 @@ async fn texts_survive_whatever_they_contain(world: &World) {
     let text = "a\tb\nc\\d\r\\N 'x' \"y\" 😀";
     odd.flow.texts.push(text.to_owned());
     odd.flow.remark[0] = u32::try_from(odd.flow.texts.len() - 1).unwrap();
-    odd.flow.parties[1].name = text.to_owned();
+    text.clone_into(&mut odd.flow.parties[1].name);
     odd.flow.details.insert(0, text.to_owned());
     odd.flow.quantity[0] = Micros(i64::MAX);
     odd.flow.amount[0] = Some(Micros(i64::MIN));

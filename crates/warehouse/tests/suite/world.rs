@@ -127,7 +127,8 @@ pub fn shown(line: &FlowRow) -> String {
         text.push_str(line.hold_reason.map_or("ignored", HoldReason::as_str));
     }
     if line.booking_period != line.business_period {
-        text.push_str(&format!(" in {}", line.booking_period));
+        text.push_str(" in ");
+        text.push_str(&line.booking_period.to_string());
     }
     text
 }
