@@ -17,3 +17,4 @@ pub mod reresolve;
 pub mod run;
 pub mod standing;
 pub mod table;
+mod titled_rows;
