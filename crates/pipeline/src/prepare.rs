@@ -17,7 +17,7 @@ use channelflow_resolve::{Recognition, Resolver, recognise};
 
 use crate::company::Company;
 use crate::report::{ControlReport, FileReport, FileState, RowCounts};
-use crate::run::millis;
+use crate::run::micros;
 
 /// A file that waits to be processed.
 #[derive(Debug, Clone)]
@@ -73,7 +73,7 @@ pub struct Prepared {
     pub layouts_changed: Vec<Layout>,
     /// Fingerprints that were accepted when the file was prepared.
     pub layouts_known: Vec<String>,
-    /// Milliseconds by stage.
+    /// Microseconds by stage.
     pub timings: BTreeMap<&'static str, u64>,
 }
 
@@ -98,7 +98,7 @@ pub fn prepare(
     let begun = Instant::now();
     let outcome =
         channelflow_read::read_in_child(&company.program, &prepared.job.path, &company.limits)?;
-    prepared.timings.insert("read", millis(begun));
+    prepared.timings.insert("read", micros(begun));
     prepared.report.findings = outcome.findings;
     if outcome.refused {
         prepared.report.distributor_id = by_folder(reference, &prepared.job);
@@ -145,7 +145,7 @@ pub fn prepare(
     let begun = Instant::now();
     let normalized =
         channelflow_normalize::normalize(&outcome.tables, &context, &company.vocabulary);
-    prepared.timings.insert("normalize", millis(begun));
+    prepared.timings.insert("normalize", micros(begun));
     drop(outcome.tables);
     take(&mut prepared, reference, &distributor_id, normalized)?;
     Ok(prepared)
@@ -203,12 +203,12 @@ fn take(
     for flow in normalized.flows {
         let begun = Instant::now();
         let mut table = reference.resolver.resolve(distributor_id, flow);
-        *prepared.timings.entry("resolve").or_default() += millis(begun);
+        *prepared.timings.entry("resolve").or_default() += micros(begun);
         let begun = Instant::now();
         report
             .findings
             .extend(channelflow_check::check(&mut table, &reference.master)?);
-        *prepared.timings.entry("check").or_default() += millis(begun);
+        *prepared.timings.entry("check").or_default() += micros(begun);
         count_lines(&table, &mut rows);
         prepared.tables.push(table);
     }

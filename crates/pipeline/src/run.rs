@@ -81,7 +81,7 @@ pub async fn run(
 
     (report.held, report.held_rows, report.held_amount) = held(warehouse).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
-    report.timings.insert("total".to_owned(), millis(begun));
+    report.timings.insert("total".to_owned(), micros(begun) / 1000);
     if let Some(run_id) = report.run_id {
         warehouse
             .finish_run(run_id, &options.at, &serde_json::to_value(&report)?)
@@ -222,6 +222,7 @@ async fn process(
         })
         .buffered(options.parallel.max(1));
     let mut done = 0;
+    let mut timings: BTreeMap<&'static str, u64> = BTreeMap::new();
     while let Some(file) = prepared.next().await {
         if options.stop.load(Ordering::Relaxed) {
             report.interrupted = true;
@@ -230,7 +231,9 @@ async fn process(
         let file = file.context("preparing a file was interrupted")??;
         let file = prepare_again(company, reference, &layouts, file).await?;
         let learned: Vec<Layout> = file.layouts_new.clone();
-        add_timings(&mut report.timings, &file.timings);
+        for (stage, micros) in &file.timings {
+            *timings.entry(*stage).or_default() += micros;
+        }
         let intake = Intake {
             run_id: report.run_id,
             at: &options.at,
@@ -239,7 +242,7 @@ async fn process(
         };
         let loading = Instant::now();
         let (file, restated) = take_in(company, warehouse, file, intake).await?;
-        *report.timings.entry("load".to_owned()).or_default() += millis(loading);
+        *timings.entry("load").or_default() += micros(loading);
         if file.state != FileState::Duplicate
             && let Some(distributor_id) = &file.distributor_id
         {
@@ -253,6 +256,8 @@ async fn process(
         report.restatements.extend(restated);
         report.push(file);
     }
+    let whole = |(stage, micros): (&str, u64)| (stage.to_owned(), micros / 1000);
+    report.timings.extend(timings.into_iter().map(whole));
     Ok(())
 }
 
@@ -303,13 +308,7 @@ pub async fn accepted_layouts(
     Ok(layouts)
 }
 
-fn add_timings(sum: &mut BTreeMap<String, u64>, more: &BTreeMap<&'static str, u64>) {
-    for (stage, millis) in more {
-        *sum.entry((*stage).to_owned()).or_default() += millis;
-    }
-}
-
-/// Whole milliseconds since `begun`.
-pub(crate) fn millis(begun: Instant) -> u64 {
-    u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+/// Microseconds since `begun`.
+pub(crate) fn micros(begun: Instant) -> u64 {
+    u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX)
 }

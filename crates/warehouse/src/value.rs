@@ -4,9 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use channelflow_model::{Day, FlowKind, Micros, Period};
+use sqlx::error::BoxDynError;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Column, Row as _, TypeInfo, ValueRef};
+use sqlx::{Column, Database, Decode, Postgres, Row as _, Sqlite, TypeInfo, ValueRef};
 
 use crate::WarehouseError;
 
@@ -262,8 +263,16 @@ impl Row {
     }
 }
 
+/// Decodes a value whose type has been looked at; sqlx's own getters would look again.
+fn decode<'r, DB: Database, T: Decode<'r, DB>>(
+    value: <DB as Database>::ValueRef<'r>,
+) -> Result<T, BoxDynError> {
+    T::decode(value)
+}
+
 pub(crate) fn sqlite_row(statement: &'static str, row: &SqliteRow) -> Result<Row, WarehouseError> {
     let failed = |error| WarehouseError::from_sqlx(statement, error);
+    let decoding = |error| WarehouseError::from_sqlx(statement, sqlx::Error::Decode(error));
     let mut cells = Vec::with_capacity(row.len());
     for index in 0..row.len() {
         let value = row.try_get_raw(index).map_err(failed)?;
@@ -271,9 +280,9 @@ pub(crate) fn sqlite_row(statement: &'static str, row: &SqliteRow) -> Result<Row
             Cell::Null
         } else {
             match value.type_info().name() {
-                "TEXT" => Cell::Text(row.try_get_unchecked(index).map_err(failed)?),
-                "BLOB" => Cell::Blob(row.try_get_unchecked(index).map_err(failed)?),
-                _ => Cell::Int(row.try_get_unchecked(index).map_err(failed)?),
+                "TEXT" => Cell::Text(decode::<Sqlite, _>(value).map_err(decoding)?),
+                "BLOB" => Cell::Blob(decode::<Sqlite, _>(value).map_err(decoding)?),
+                _ => Cell::Int(decode::<Sqlite, _>(value).map_err(decoding)?),
             }
         };
         cells.push(cell);
@@ -286,6 +295,7 @@ pub(crate) fn sqlite_row(statement: &'static str, row: &SqliteRow) -> Result<Row
 
 pub(crate) fn postgres_row(statement: &'static str, row: &PgRow) -> Result<Row, WarehouseError> {
     let failed = |error| WarehouseError::from_sqlx(statement, error);
+    let decoding = |error| WarehouseError::from_sqlx(statement, sqlx::Error::Decode(error));
     let mut cells = Vec::with_capacity(row.len());
     for (index, column) in row.columns().iter().enumerate() {
         let value = row.try_get_raw(index).map_err(failed)?;
@@ -293,12 +303,12 @@ pub(crate) fn postgres_row(statement: &'static str, row: &PgRow) -> Result<Row, 
             Cell::Null
         } else {
             match column.type_info().name() {
-                "INT2" => Cell::Int(row.try_get::<i16, _>(index).map_err(failed)?.into()),
-                "INT4" => Cell::Int(row.try_get::<i32, _>(index).map_err(failed)?.into()),
-                "INT8" => Cell::Int(row.try_get(index).map_err(failed)?),
-                "BOOL" => Cell::Int(row.try_get::<bool, _>(index).map_err(failed)?.into()),
-                "BYTEA" => Cell::Blob(row.try_get(index).map_err(failed)?),
-                _ => Cell::Text(row.try_get(index).map_err(failed)?),
+                "INT2" => Cell::Int(decode::<Postgres, i16>(value).map_err(decoding)?.into()),
+                "INT4" => Cell::Int(decode::<Postgres, i32>(value).map_err(decoding)?.into()),
+                "INT8" => Cell::Int(decode::<Postgres, _>(value).map_err(decoding)?),
+                "BOOL" => Cell::Int(decode::<Postgres, bool>(value).map_err(decoding)?.into()),
+                "BYTEA" => Cell::Blob(decode::<Postgres, _>(value).map_err(decoding)?),
+                _ => Cell::Text(decode::<Postgres, _>(value).map_err(decoding)?),
             }
         };
         cells.push(cell);

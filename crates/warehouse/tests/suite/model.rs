@@ -15,7 +15,7 @@ use crate::world::{World, resolved_anew};
 enum Step {
     /// Rows as (day 1..=4, customer, quantity) and whether March 1 to 4 is declared.
     Deliver(Vec<(u8, u8, u8)>, bool),
-    /// The n-th submission so far.
+    /// One of the submissions so far.
     Undo(usize),
     /// Closes March.
     Close,
@@ -32,7 +32,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Step::Close),
         1 => Just(Step::Decide),
     ];
-    proptest::collection::vec(step, 1..10)
+    proptest::collection::vec(step, 1..12)
 }
 
 /// Per day, the deliveries that spoke for it: (submission, rows).
@@ -121,17 +121,18 @@ async fn play(world: &World, steps: &[Step]) {
                 assert_eq!(outcome.classes().total(), texts.len() as u64);
                 model.deliver(outcome.submission_id, rows, *declared);
             }
-            Step::Undo(index) => {
-                let Some((submission, undone)) = model.submissions.get(*index).copied() else {
+            Step::Undo(pick) => {
+                let Some(index) = pick.checked_rem(model.submissions.len()) else {
                     continue;
                 };
+                let (submission, undone) = model.submissions[index];
                 let result = world
                     .warehouse
                     .undo(submission, None, at, Mode::Commit)
                     .await;
                 assert_eq!(result.is_err(), undone);
                 if !undone {
-                    model.undo(*index);
+                    model.undo(index);
                 }
             }
             Step::Close => {
