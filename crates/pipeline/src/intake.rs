@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::flow::ResolvedTable;
 use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
@@ -173,11 +172,7 @@ fn finish(report: &mut FileReport, outcome: &LoadOutcome, amounts: &BTreeMap<Flo
         // Recognised before anything was compared: its rows are those of the first delivery.
         report.rows = RowCounts::default();
         report.controls.clear();
-        report.findings = vec![
-            Finding::new("same_bytes", Severity::Info, Place::default())
-                .fact("submission", outcome.duplicate_of.unwrap_or_default()),
-        ];
-        report.findings.extend(outcome.findings.iter().cloned());
+        report.findings.clone_from(&outcome.findings);
         return;
     }
     let classes = outcome.classes();

@@ -81,7 +81,9 @@ pub async fn run(
 
     (report.held, report.held_rows, report.held_amount) = held(warehouse).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
-    report.timings.insert("total".to_owned(), micros(begun) / 1000);
+    report
+        .timings
+        .insert("total".to_owned(), micros(begun) / 1000);
     if let Some(run_id) = report.run_id {
         warehouse
             .finish_run(run_id, &options.at, &serde_json::to_value(&report)?)

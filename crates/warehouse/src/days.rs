@@ -17,6 +17,7 @@ use crate::ledger::{
 };
 use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
 use crate::multiset::{self, Difference, Entry, hash_of};
+use crate::value::Row;
 use crate::{WarehouseError, sql};
 
 /// The delivery the lines came with.
@@ -122,10 +123,14 @@ async fn compare(
 ) -> Result<Compared, WarehouseError> {
     let flow = &incoming.table.flow;
     let sorted = incoming.by_day();
-    let snapshots =
-        snapshots_around(tx, arrival.distributor_id, flow.kind, &sorted, flow.range).await?;
+    let strays = stray_days(tx, arrival, flow).await?;
+    let snapshots = snapshots_around(tx, arrival.distributor_id, flow, &sorted, &strays).await?;
     let mut compared = Compared::default();
-    for (day, lines) in days_spoken_for(&sorted, flow, arrival, &snapshots) {
+    let mut spoken_for = days_spoken_for(&sorted, flow, arrival, &snapshots);
+    for day in strays {
+        spoken_for.entry(day).or_default();
+    }
+    for (day, lines) in spoken_for {
         let before = snapshots.get(&day.number()).copied();
         let hash = hash_of(lines.iter().map(|(_, hash, _)| *hash));
         if let Some(stored) = before
@@ -143,6 +148,15 @@ async fn compare(
         };
         let offered: Vec<(i64, u32)> = lines.iter().map(|(_, hash, at)| (*hash, *at)).collect();
         let mut difference = multiset::difference(&stored, &offered);
+        if let Some(range) = flow
+            .range
+            .filter(|range| flow.declared && !range.contains(day))
+        {
+            keep_what_others_reported(tx, arrival, flow.kind, day, range, &mut difference).await?;
+            if difference.added.is_empty() && difference.removed.is_empty() {
+                continue;
+            }
+        }
         // Lines of a day are numbered in the order of the file.
         difference.added.sort_unstable();
         let business = arrival.period_rule.period_of(day).number();
@@ -158,6 +172,30 @@ async fn compare(
         });
     }
     Ok(compared)
+}
+
+/// A file does not speak for a day outside its declared range: a line dated 31 January in the file
+/// of February is added to that day, and only an earlier version of the same file is replaced.
+async fn keep_what_others_reported(
+    tx: &mut Tx,
+    arrival: Arrival<'_>,
+    kind: FlowKind,
+    day: Day,
+    range: DayRange,
+    difference: &mut Difference,
+) -> Result<(), WarehouseError> {
+    if difference.removed.is_empty() {
+        return Ok(());
+    }
+    let mut values = key_of(arrival, kind, day).values();
+    values.extend([range.first.number().into(), range.last.number().into()]);
+    let own = tx.all(&sql::SELECT_STRAYS, values, Row::int).await?;
+    let (removed, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut difference.removed)
+        .into_iter()
+        .partition(|(_, line_id)| own.contains(line_id));
+    difference.removed = removed;
+    difference.kept.extend(kept);
+    Ok(())
 }
 
 /// What is known before anything is written: lines count as unchanged until they are added.
@@ -202,21 +240,22 @@ fn key_of(arrival: Arrival<'_>, kind: FlowKind, day: Day) -> DayKey<'_> {
 async fn snapshots_around(
     tx: &mut Tx,
     distributor_id: &str,
-    kind: FlowKind,
+    flow: &FlowTable,
     sorted: &Sorted,
-    range: Option<DayRange>,
+    strays: &[Day],
 ) -> Result<BTreeMap<i32, Snapshot>, WarehouseError> {
-    let occurring = sorted
-        .first()
-        .zip(sorted.last())
-        .map(|(first, last)| (first.0, last.0));
-    let declared = range.map(|range| (range.first.number(), range.last.number()));
-    let around = match (occurring, declared) {
-        (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
-        (a, b) => a.or(b),
-    };
+    let occurring = [sorted.first(), sorted.last()]
+        .into_iter()
+        .flatten()
+        .map(|line| line.0);
+    let declared = flow
+        .range
+        .into_iter()
+        .flat_map(|range| [range.first, range.last]);
+    let days = occurring.chain(declared.chain(strays.iter().copied()).map(Day::number));
+    let around = days.clone().min().zip(days.max());
     match around {
-        Some((first, last)) => read_snapshots(tx, distributor_id, kind, first, last).await,
+        Some((first, last)) => read_snapshots(tx, distributor_id, flow.kind, first, last).await,
         None => Ok(BTreeMap::new()),
     }
 }
@@ -228,7 +267,7 @@ fn days_spoken_for<'l>(
     flow: &FlowTable,
     arrival: Arrival<'_>,
     snapshots: &BTreeMap<i32, Snapshot>,
-) -> Vec<(Day, &'l Sorted)> {
+) -> BTreeMap<Day, &'l Sorted> {
     let mut days: BTreeMap<Day, &Sorted> = sorted
         .chunk_by(|a, b| a.0 == b.0)
         .filter_map(|lines| Some((Day::from_number(lines.first()?.0)?, lines)))
@@ -251,7 +290,25 @@ fn days_spoken_for<'l>(
             }
         }
     }
-    days.into_iter().collect()
+    days
+}
+
+/// Days outside the declared range that an earlier version of this file put lines on.
+async fn stray_days(
+    tx: &mut Tx,
+    arrival: Arrival<'_>,
+    flow: &FlowTable,
+) -> Result<Vec<Day>, WarehouseError> {
+    let Some(range) = flow.range.filter(|_| flow.declared) else {
+        return Ok(Vec::new());
+    };
+    let values = vec![
+        arrival.distributor_id.into(),
+        flow.kind.into(),
+        range.first.number().into(),
+        range.last.number().into(),
+    ];
+    tx.all(&sql::SELECT_STRAY_DAYS, values, Row::day).await
 }
 
 /// The lines to open, numbered and booked, in key order.

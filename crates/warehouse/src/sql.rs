@@ -101,6 +101,8 @@ statements! {
     DELETE_DAY_LINES = "day/delete_lines";
     SELECT_DELIVERED = "day/delivered";
     SELECT_RANGES = "day/ranges";
+    SELECT_STRAYS = "day/strays";
+    SELECT_STRAY_DAYS = "day/stray_days";
     UNDO_DAYS = "undo/days";
     UNDO_LINES = "undo/lines";
     UNDO_PREVIOUS = "undo/previous";

@@ -12,6 +12,7 @@ on_both_engines! {
     a_correction_closes_one_line_and_adds_one,
     equal_lines_in_one_file_are_two_sales,
     a_declared_range_empties_days_and_an_undeclared_one_does_not,
+    a_line_outside_the_declared_range_replaces_nobody_elses,
     undo_restores_the_day_before,
     undo_leaves_later_days_alone_and_steps_over_undone_ones,
     an_undone_file_can_be_loaded_again,
@@ -190,6 +191,49 @@ async fn a_declared_range_empties_days_and_an_undeclared_one_does_not(world: &Wo
     let nothing = world.load("d", MARCH, &[]).await;
     assert_eq!(nothing.state, SubmissionState::Loaded);
     assert!(world.rows().await.is_empty());
+}
+
+const FEBRUARY: &str = "2026-02-01..2026-02-28";
+
+async fn a_line_outside_the_declared_range_replaces_nobody_elses(world: &World) {
+    let march = ["2026-03-01 甲 乙片 3", "2026-03-01 丙 乙片 4"];
+    world.load("march.xlsx", MARCH, &march).await;
+    let stray = "2026-03-01 丁 乙片 5";
+    let february = world
+        .load("february.xlsx", FEBRUARY, &["2026-02-27 甲 乙片 1", stray])
+        .await;
+    assert_eq!(february.kinds[0].closed, 0);
+    assert_eq!(world.rows().await.len(), 4);
+
+    // The corrected February takes its own stray line back, and a line that both files report is
+    // one line.
+    let corrected = [
+        "2026-02-27 甲 乙片 1",
+        "2026-03-01 丁 乙片 6",
+        "2026-03-01 丙 乙片 4",
+    ];
+    world.load("february2.xlsx", FEBRUARY, &corrected).await;
+    assert_eq!(
+        world.rows().await,
+        [
+            "2026-02-27 甲 乙片 1",
+            "2026-03-01 丁 乙片 6",
+            "2026-03-01 丙 乙片 4",
+            "2026-03-01 甲 乙片 3",
+        ]
+    );
+    world
+        .load("february3.xlsx", FEBRUARY, &["2026-02-27 甲 乙片 1"])
+        .await;
+    assert_eq!(
+        world.rows().await,
+        [
+            "2026-02-27 甲 乙片 1",
+            "2026-03-01 丙 乙片 4",
+            "2026-03-01 甲 乙片 3"
+        ]
+    );
+    assert!(world.warehouse.verify().await.unwrap().is_empty());
 }
 
 async fn undo_restores_the_day_before(world: &World) {
