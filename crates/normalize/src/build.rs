@@ -167,6 +167,7 @@ impl Builder {
             }
         }
         duplicates::mark(&mut flow);
+        note_repeated_sheets(&flow, findings);
         note_flags(&flow, findings);
         note_holds(&flow, findings);
         flow
@@ -223,6 +224,19 @@ fn note_flags(flow: &FlowTable, findings: &mut Vec<Finding>) {
                 finding = finding.fact("range", range);
             }
             findings.push(finding);
+        }
+    }
+}
+
+fn note_repeated_sheets(flow: &FlowTable, findings: &mut Vec<Finding>) {
+    for (sheet, earlier, lines) in duplicates::repeated_sheets(flow) {
+        if let (Some(sheet), Some(earlier)) = (flow.sheets.get(sheet), flow.sheets.get(earlier)) {
+            findings.push(
+                Finding::new("sheet_repeated", Severity::Warning, Place::sheet(sheet))
+                    .fact("other", Place::sheet(earlier))
+                    .fact("lines", lines)
+                    .fact("kind", flow.kind),
+            );
         }
     }
 }

@@ -36,11 +36,42 @@ pub(crate) fn mark(flow: &mut FlowTable) {
     }
 }
 
+/// Sheets that say what an earlier sheet says, line by line and in any order, as (sheet, earlier
+/// sheet, lines). A copy of a whole sheet is no coincidence; one line is.
+pub(crate) fn repeated_sheets(flow: &FlowTable) -> Vec<(usize, usize, u64)> {
+    let mut contents: Vec<(u64, usize)> = vec![(0, 0); flow.sheets.len()];
+    if contents.len() < 2 {
+        return Vec::new();
+    }
+    for (line, sheet) in flow.sheet.iter().enumerate() {
+        let Some((lines, sum)) = contents.get_mut(usize::from(*sheet)) else {
+            continue;
+        };
+        if let Some(key) = whole_key(flow, line) {
+            let amount = flow.amount.get(line).copied().flatten().unwrap_or_default();
+            *lines += 1;
+            *sum = sum.wrapping_add(hash(&key).rotate_left(7) ^ hash(&(0, 0, 0, 0, amount, 0)));
+        }
+    }
+    let same = |at: &usize| contents.get(*at).filter(|(lines, _)| *lines > 1);
+    (1..contents.len())
+        .filter_map(|sheet| {
+            let own = same(&sheet)?;
+            let earlier = (0..sheet).find(|earlier| same(earlier) == Some(own))?;
+            Some((sheet, earlier, own.0))
+        })
+        .collect()
+}
+
 fn key(flow: &FlowTable, line: usize) -> Option<Key> {
     // What is not known of a held line cannot agree with anything.
     if flow.hold.get(line)?.is_some() {
         return None;
     }
+    whole_key(flow, line)
+}
+
+fn whole_key(flow: &FlowTable, line: usize) -> Option<Key> {
     Some((
         flow.day.get(line)?.number(),
         *flow.party.get(line)?,

@@ -234,7 +234,8 @@ impl Gather<'_, '_> {
     }
 
     /// The unit of every line: from the quantity cell (`12盒`) or the unit column, else from the
-    /// header or the layout. Lines where the two cells disagree are returned beside it.
+    /// header or the layout. Lines where the unit column disagrees with the quantity's cell or, for
+    /// a bare number, with its title (`数量(件)`) are returned beside it.
     fn units(&mut self) -> (Local, Vec<u32>) {
         let mut units = self.local(Field::Unit);
         let sheet = self.sheet;
@@ -248,16 +249,21 @@ impl Gather<'_, '_> {
         for (line, (id, row)) in units.ids.iter_mut().zip(self.rows).enumerate() {
             let suffix =
                 quantity.map_or(0, |column| sheet.quantity.unit(column.code(*row as usize)));
-            if suffix == 0 && (*id != 0 || fallback.is_empty()) {
+            let bare = from_header.is_none() || *id == 0;
+            if suffix == 0 && bare && (*id != 0 || fallback.is_empty()) {
                 continue;
             }
             let own = *id;
             let (unit, conflict) = *index_of.entry((own, suffix)).or_insert_with(|| {
                 let column = units.texts.get(own as usize).map_or("", String::as_str);
                 let suffix = sheet.quantity.unit_name(suffix);
-                let conflict = !suffix.is_empty()
-                    && !column.is_empty()
-                    && !suffix.eq_ignore_ascii_case(column);
+                let conflict = !column.is_empty()
+                    && if suffix.is_empty() {
+                        // `小盒` under `数量(盒)` says more of the same.
+                        from_header.is_some_and(|title| !column.contains(title))
+                    } else {
+                        !suffix.eq_ignore_ascii_case(column)
+                    };
                 let text = [column, suffix, fallback]
                     .into_iter()
                     .find(|text| !text.is_empty());

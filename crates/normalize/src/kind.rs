@@ -28,6 +28,16 @@ pub(crate) struct Clues<'a> {
     pub(crate) files: &'a [&'a str],
 }
 
+impl Clues<'_> {
+    /// Titles without a label: `采购员：张三` speaks about something else.
+    pub(crate) fn plain_titles(&self) -> Vec<&str> {
+        let titles = self.titles.iter().map(String::as_str);
+        titles
+            .filter(|title| !title.contains([':', '：']))
+            .collect()
+    }
+}
+
 /// The kind, or why there is none. `sections` says that party names stand between the lines.
 pub(crate) fn decide(
     header: &Header,
@@ -85,13 +95,7 @@ pub(crate) fn decide(
 
 /// The kind that a person, the sheet's name, its title or its file names, in this order.
 pub(crate) fn by_words(clues: &Clues<'_>, vocabulary: &Vocabulary) -> Option<FlowKind> {
-    // Titles with a label (`采购员：张三`) speak about something else.
-    let titles: Vec<&str> = clues
-        .titles
-        .iter()
-        .map(String::as_str)
-        .filter(|title| !title.contains([':', '：']))
-        .collect();
+    let titles = clues.plain_titles();
     clues
         .told
         .or_else(|| named(&[clues.sheet], vocabulary))
@@ -134,7 +138,7 @@ pub(crate) fn missing_keys(kind: FlowKind, meaning: &Meaning, sections: bool) ->
 }
 
 /// The one kind these texts name together.
-fn named(texts: &[&str], vocabulary: &Vocabulary) -> Option<FlowKind> {
+pub(crate) fn named(texts: &[&str], vocabulary: &Vocabulary) -> Option<FlowKind> {
     let words = vocabulary.kinds();
     let mut all: Vec<(&str, Option<FlowKind>)> = Vec::new();
     all.extend(

@@ -21,6 +21,7 @@ mod normalize;
 mod number;
 mod range;
 mod read;
+mod returns;
 mod rows;
 mod sheet;
 mod sign;
@@ -28,6 +29,7 @@ mod span;
 mod texts;
 mod totals;
 mod vocabulary;
+mod word_lists;
 
 use channelflow_model::finding::SheetPlace;
 use channelflow_model::{

@@ -170,7 +170,7 @@ fn push_line(
     }
     if let Some(reason) = money.signed.hold {
         holds.add(reason, || match sheet.classes.as_ref() {
-            Some((field, _)) if sheet.class(row).is_some() => detail(sheet, *field, row),
+            Some((field, _)) if sheet.own_class(row).is_some() => detail(sheet, *field, row),
             _ => detail(sheet, Field::Quantity, row),
         });
     }

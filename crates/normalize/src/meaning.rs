@@ -136,6 +136,7 @@ pub(crate) fn meaning(titles: &[String], kind: FlowKind, vocabulary: &Vocabulary
     }
     let rest = Field::ALL.iter().filter(|field| !FIRST.contains(field));
     let mut taken = vec![false; titles.len()];
+    let mut doubles: Vec<(Field, String, Vec<usize>)> = Vec::new();
     for field in FIRST.iter().chain(rest).copied() {
         let mut options: Vec<(i32, usize, &String, &Sense)> = candidates
             .iter()
@@ -156,10 +157,8 @@ pub(crate) fn meaning(titles: &[String], kind: FlowKind, vocabulary: &Vocabulary
         if sense.scope == Scope::Composite {
             meaning.composite = Some(title.clone());
         }
-        let others: Vec<String> = options.map(|(_, _, title, _)| title.clone()).collect();
-        if !others.is_empty() {
-            meaning.doubles.push((field, title.clone(), others));
-        }
+        let others: Vec<usize> = options.map(|(_, position, ..)| position).collect();
+        doubles.push((field, title.clone(), others));
         meaning.columns.push(LayoutColumn {
             field,
             header: title.clone(),
@@ -169,16 +168,17 @@ pub(crate) fn meaning(titles: &[String], kind: FlowKind, vocabulary: &Vocabulary
         });
     }
     meaning.columns.sort_by_key(|column| column.position);
-    // A title left aside by one field and taken by another (门店名称) is not left aside.
-    let chosen: Vec<&String> = meaning
-        .columns
-        .iter()
-        .map(|column| &column.header)
-        .collect();
-    for (_, _, others) in &mut meaning.doubles {
-        others.retain(|title| !chosen.contains(&title));
+    // A column left aside by one field and taken by another (门店名称) is not left aside.
+    let is_taken = |position: &usize| taken.get(*position).copied().unwrap_or(false);
+    for (field, chosen, others) in doubles {
+        let left = others.iter().filter(|position| !is_taken(position));
+        let left: Vec<String> = left
+            .filter_map(|position| titles.get(*position).cloned())
+            .collect();
+        if !left.is_empty() {
+            meaning.doubles.push((field, chosen, left));
+        }
     }
-    meaning.doubles.retain(|(_, _, others)| !others.is_empty());
     meaning
 }
 

@@ -181,7 +181,7 @@ fn from_text<'v>(text: &str, vocabulary: &'v Vocabulary) -> Option<(Micros, Opti
 }
 
 fn strip_currency(text: &str) -> &str {
-    for mark in ["￥", "¥", "RMB", "CNY", "$"] {
+    for mark in ["￥", "¥", "RMB", "CNY"] {
         if let Some(rest) = text.strip_prefix(mark) {
             return rest.trim_start();
         }

@@ -7,6 +7,7 @@ use crate::column::{Column, Columns};
 use crate::date::{self, DateCell, Dates, Order};
 use crate::date_text::Years;
 use crate::number::{self, Number, Numbers};
+use crate::returns;
 use crate::rows::{self, Classified, Row};
 use crate::sheet::{Plan, Skip};
 use crate::sign::DocClass;
@@ -27,6 +28,8 @@ pub(crate) struct Sheet<'a> {
     pub(crate) dates: SheetDates,
     /// Document class by code of the column that tells it.
     pub(crate) classes: Option<(Field, Vec<Option<DocClass>>)>,
+    /// What the name of the sheet says of lines whose cells say nothing.
+    pub(crate) class_by_name: Option<DocClass>,
     pub(crate) controls: Vec<ControlTotal>,
 }
 
@@ -75,6 +78,13 @@ pub(crate) fn read<'a>(
         }));
     };
     let classes = read_classes(&plan, &columns, vocabulary);
+    let codes = columns
+        .get(Field::Quantity)
+        .map_or(&[][..], |column| &column.codes);
+    let is_return = plan.layout.kind != FlowKind::Inventory
+        && returns::is_unsigned(&plan, codes, &quantity, &classified);
+    returns::note_left_out(&plan, &classified, vocabulary, findings);
+    let class_by_name = is_return.then_some(DocClass::Return);
     Ok(Sheet {
         plan,
         columns,
@@ -84,6 +94,7 @@ pub(crate) fn read<'a>(
         amount,
         dates,
         classes,
+        class_by_name,
         controls,
     })
 }
@@ -186,8 +197,13 @@ fn read_classes(
 }
 
 impl Sheet<'_> {
-    /// What the document type of a row says.
+    /// What the document type of a row says, or else the name of the sheet.
     pub(crate) fn class(&self, row: usize) -> Option<DocClass> {
+        self.own_class(row).or(self.class_by_name)
+    }
+
+    /// What the document type of a row says.
+    pub(crate) fn own_class(&self, row: usize) -> Option<DocClass> {
         let (field, classes) = self.classes.as_ref()?;
         let code = self.columns.get(*field)?.code(row);
         classes.get(code as usize).copied().flatten()

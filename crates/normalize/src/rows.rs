@@ -68,7 +68,7 @@ pub(crate) fn classify(
     for row in first_row..table.row_count() {
         let class = if headers.is_repeated(plan, row, vocabulary) {
             Row::RepeatedHeader
-        } else if let Some(total) = totals.total(table, &keys, row) {
+        } else if let Some(total) = totals.total(table, &keys, row, vocabulary) {
             Row::Total(total)
         } else if keys.product(row) && keys.quantity(row) {
             Row::Line
@@ -193,8 +193,15 @@ impl TotalMarks {
     }
 
     /// A total has its word among the first three texts of the row and names no product code and
-    /// no lot; one that only ends in the word (`协和医院小计`) has no date either.
-    fn total(&self, table: &RawTable, keys: &Keys<'_, '_>, row: usize) -> Option<Total> {
+    /// no lot; one that only ends in the word (`协和医院小计`) has no date either. A dash names
+    /// nothing.
+    fn total(
+        &self,
+        table: &RawTable,
+        keys: &Keys<'_, '_>,
+        row: usize,
+        vocabulary: &Vocabulary,
+    ) -> Option<Total> {
         let (position, total, exact) = self.columns.iter().find_map(|(position, marks)| {
             let code = table.columns.get(*position)?.codes.get(row)?;
             let (total, exact) = marks.get(*code as usize).copied().flatten()?;
@@ -207,7 +214,9 @@ impl TotalMarks {
             .filter(|column| column.cell(row).0 == CellKind::Text)
             .count();
         let named = |column: Option<&Column<'_>>| {
-            column.is_some_and(|column| column.position != position && column.code(row) != 0)
+            column.is_some_and(|column| {
+                column.position != position && !vocabulary.is_placeholder(column.cell(row).1.trim())
+            })
         };
         let is_line = named(keys.code) || named(keys.lot) || !exact && named(keys.date);
         (texts_before < 3 && !is_line).then_some(total)

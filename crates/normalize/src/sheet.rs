@@ -9,6 +9,7 @@ use crate::header::{self, Header};
 use crate::kind::{self, Clues, NoKind};
 use crate::meaning;
 use crate::range::{self, Declared};
+use crate::returns;
 use crate::rows;
 use crate::vocabulary::Vocabulary;
 use crate::{FileContext, SheetState};
@@ -23,6 +24,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) columns: Vec<(LayoutColumn, usize)>,
     pub(crate) declared: Declared,
     pub(crate) state: SheetState,
+    /// Whether the sheet, its title or its file is called a return.
+    pub(crate) returns: bool,
 }
 
 /// A sheet without lines, with what could be told about it.
@@ -131,6 +134,7 @@ pub(crate) fn plan<'a>(
         columns,
         declared,
         state,
+        returns: returns::is_named(&clues, vocabulary),
     })
 }
 
@@ -152,6 +156,13 @@ pub(crate) fn plan_as<'a>(
         .chain([context.file_name])
         .collect();
     let declared = range::declared(table, header.first_row, &files, vocabulary);
+    let titles = title_texts(table, header.first_row);
+    let clues = Clues {
+        told: Some(layout.kind),
+        sheet: &table.sheet,
+        titles: &titles,
+        files: &files,
+    };
     Some(Plan {
         table,
         place: place_of(table),
@@ -160,6 +171,7 @@ pub(crate) fn plan_as<'a>(
         columns,
         declared,
         state: SheetState::Known,
+        returns: returns::is_named(&clues, vocabulary),
     })
 }
 
@@ -246,7 +258,12 @@ fn note_choices(
 ) {
     let meaning = meaning::meaning(&header.titles, layout.kind, vocabulary);
     for (field, chosen, others) in &meaning.doubles {
-        let finding = Finding::new("two_columns", Severity::Info, at.clone());
+        // Another quantity is another number of boxes; another date or code rarely matters.
+        let severity = match field {
+            Field::Quantity => Severity::Warning,
+            _ => Severity::Info,
+        };
+        let finding = Finding::new("two_columns", severity, at.clone());
         findings.push(
             finding
                 .fact("field", field)

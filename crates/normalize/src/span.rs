@@ -169,8 +169,33 @@ fn after_year(year: &str, after: &str) -> ([Option<Token>; 2], usize) {
             );
         }
         length += if next == '月' { next.len_utf8() } else { 0 };
+        if next == '月'
+            && let Some((month, more)) = later_month(first, day_text)
+        {
+            return (
+                [Some(Token::Month(first)), Some(Token::Month(month))],
+                length + more,
+            );
+        }
     }
     ([Some(Token::Month(first)), None], length)
+}
+
+/// The month that follows a month: `-3月`, `至3月`, and after `、` or `及` only the next one.
+fn later_month(first: Day, text: &str) -> Option<(Day, usize)> {
+    let joint = text.chars().next()?;
+    let rest = text.strip_prefix(joint)?;
+    let length = run(rest);
+    let number = rest.get(..length)?.parse::<i32>().ok()?;
+    let month = u32::try_from(number).ok()?;
+    let fits = match joint {
+        '-' | '~' | '—' | '至' | '到' => month > first.month(),
+        '、' | '及' | '和' => month == first.month() + 1,
+        _ => false,
+    };
+    let behind = rest.get(length..)?.strip_prefix('月')?;
+    let month = Day::new(first.year(), month, 1).filter(|_| fits && !is_day_of_month(behind))?;
+    Some((month, joint.len_utf8() + length + '月'.len_utf8()))
 }
 
 fn is_day_of_month(text: &str) -> bool {
@@ -228,6 +253,12 @@ mod tests {
             ("2026.1流向", january),
             ("2026年1-3月采购", "2026-01-01..2026-03-31"),
             ("2026-01至2026-02", "2026-01-01..2026-02-28"),
+            ("2026年1月-3月流向", "2026-01-01..2026-03-31"),
+            ("2026年1月至2月", "2026-01-01..2026-02-28"),
+            ("2026年1月、2月流向", "2026-01-01..2026-02-28"),
+            ("2026年1月、12月", january),
+            ("2026年1月流向(含12月)", january),
+            ("2026年1月-2月5日", january),
             ("库存2026-01-31", "2026-01-31"),
             ("库存20260131.xls", "2026-01-31"),
             ("打印时间 2026年2月3日 10:20", "2026-02-03"),

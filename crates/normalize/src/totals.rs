@@ -84,6 +84,9 @@ pub(crate) fn control(
         return controls;
     }
     let mut sums = vec![Sums::default(); summed.len()];
+    // Grand totals above the first line, with their column and what they say.
+    let mut above: Vec<(usize, usize, Micros)> = Vec::new();
+    let mut any_line = false;
     let first_row = classified.first_row;
     for (offset, class) in classified.rows.iter_mut().enumerate() {
         let row = first_row + offset;
@@ -106,9 +109,14 @@ pub(crate) fn control(
         }
         match *class {
             Row::Line => {
+                any_line = true;
                 for (sums, summed) in sums.iter_mut().zip(summed) {
                     sums.add(summed.value(row).unwrap_or_default());
                 }
+            }
+            Row::Total(Total::Whole) if !any_line && line_count > 0 => {
+                let stated = summed.iter().map(|summed| summed.value(row)).enumerate();
+                above.extend(stated.filter_map(|(at, stated)| Some((at, row, stated?))));
             }
             Row::Total(total) => {
                 for (sums, summed) in sums.iter_mut().zip(summed) {
@@ -120,6 +128,11 @@ pub(crate) fn control(
                 }
             }
             Row::Unlabelled | Row::RepeatedHeader | Row::SectionLabel | Row::Outside => {}
+        }
+    }
+    for (at, row, stated) in above {
+        if let (Some(summed), Some(sums)) = (summed.get(at), sums.get(at)) {
+            controls.extend(compare(plan, row, summed.column, stated, sums.all));
         }
     }
     for control in controls

@@ -8,10 +8,10 @@ use std::fmt;
 
 use channelflow_model::{Field, FlowKind};
 use rustc_hash::FxHashMap;
-use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::sign::DocClass;
+use crate::word_lists::{DocTypeWords, FieldWords, KindWords, UnitWords, Words};
 
 /// Files of the built-in vocabulary, by the name a company's file overrides them with.
 const BUILTIN: [(&str, &str); 5] = [
@@ -98,69 +98,6 @@ impl Scope {
             Scope::Any | Scope::Composite => true,
         }
     }
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct FieldWords {
-    sale: Vec<String>,
-    purchase: Vec<String>,
-    inventory: Vec<String>,
-    flow: Vec<String>,
-    any: Vec<String>,
-    composite: Vec<String>,
-    sale_last: Vec<String>,
-}
-
-/// Words that name the kind of a sheet.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct KindWords {
-    pub(crate) sale: Vec<String>,
-    pub(crate) purchase: Vec<String>,
-    pub(crate) inventory: Vec<String>,
-    pub(crate) several: Vec<String>,
-    pub(crate) summary: Vec<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DocTypeWords {
-    price_adjustment: Vec<String>,
-    r#return: Vec<String>,
-    purchase_return: Vec<String>,
-    transfer: Vec<String>,
-    gift: Vec<String>,
-    stock_adjustment: Vec<String>,
-    plain: Vec<String>,
-}
-
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct UnitWords {
-    units: Vec<String>,
-}
-
-/// Lists of single words; each is explained in `config/vocabulary/words.toml`.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct Words {
-    pub(crate) total_whole: Vec<String>,
-    pub(crate) total_part: Vec<String>,
-    pub(crate) total_whole_ends: Vec<String>,
-    pub(crate) total_part_ends: Vec<String>,
-    placeholders: Vec<String>,
-    pub(crate) lot_prefixes: Vec<String>,
-    pub(crate) expiry_prefixes: Vec<String>,
-    refused: Vec<String>,
-    pub(crate) ex_tax_tails: Vec<String>,
-    pub(crate) section_labels: Vec<String>,
-    pub(crate) print_labels: Vec<String>,
-    pub(crate) no_sale: Vec<String>,
-    pub(crate) no_purchase: Vec<String>,
-    pub(crate) no_inventory: Vec<String>,
-    traditional: String,
-    simplified: String,
 }
 
 impl Vocabulary {
@@ -329,6 +266,24 @@ impl Vocabulary {
         found.and_then(|(_, class)| *class)
     }
 
+    /// Whether the name of a sheet or a file speaks of returns and of nothing else. A single
+    /// character (`退热贴`) is no word there.
+    pub(crate) fn names_return(&self, text: &str) -> bool {
+        let text = self.folded(text);
+        let long = |word: &str| word.chars().count() > 1;
+        let found = self
+            .doc_types
+            .iter()
+            .find(|(word, _)| long(word) && text.contains(word.as_str()));
+        found.is_some_and(|(_, class)| *class == Some(DocClass::Return))
+    }
+
+    /// Whether a title names returned quantities in a column of their own.
+    pub(crate) fn is_return_column(&self, title: &str) -> bool {
+        let base = title.split('(').next().unwrap_or(title);
+        self.words.return_columns.iter().any(|word| word == base)
+    }
+
     /// What a remark says that consists of one document type word and nothing else.
     pub(crate) fn remark_class(&self, text: &str) -> Option<DocClass> {
         let text = self.folded(text);
@@ -367,41 +322,6 @@ impl Vocabulary {
 
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}')
-}
-
-impl KindWords {
-    fn add(&mut self, more: KindWords) {
-        self.sale.extend(more.sale);
-        self.purchase.extend(more.purchase);
-        self.inventory.extend(more.inventory);
-        self.several.extend(more.several);
-        self.summary.extend(more.summary);
-    }
-}
-
-impl Words {
-    fn add(&mut self, more: Words) {
-        for (own, added) in [
-            (&mut self.total_whole, more.total_whole),
-            (&mut self.total_part, more.total_part),
-            (&mut self.total_whole_ends, more.total_whole_ends),
-            (&mut self.total_part_ends, more.total_part_ends),
-            (&mut self.placeholders, more.placeholders),
-            (&mut self.lot_prefixes, more.lot_prefixes),
-            (&mut self.expiry_prefixes, more.expiry_prefixes),
-            (&mut self.refused, more.refused),
-            (&mut self.ex_tax_tails, more.ex_tax_tails),
-            (&mut self.section_labels, more.section_labels),
-            (&mut self.print_labels, more.print_labels),
-            (&mut self.no_sale, more.no_sale),
-            (&mut self.no_purchase, more.no_purchase),
-            (&mut self.no_inventory, more.no_inventory),
-        ] {
-            own.extend(added);
-        }
-        self.traditional.push_str(&more.traditional);
-        self.simplified.push_str(&more.simplified);
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use anyhow::Context;
 use channelflow_model::FlowKind;
 use channelflow_resolve::Resolver;
-use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionState, Warehouse};
+use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionRow, SubmissionState, Warehouse};
 
 use crate::company::Company;
 use crate::intake::{Intake, take_in};
@@ -102,7 +102,6 @@ pub async fn take_waiting(
     };
     let mut waiting = warehouse.submissions(&filter).await?;
     waiting.sort_by_key(|submission| submission.submission_id);
-    let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
     let mut taken = Vec::new();
     for submission in waiting {
         if warehouse
@@ -112,18 +111,24 @@ pub async fn take_waiting(
         {
             continue;
         }
-        let job = Job {
-            source: submission.source,
-            path: landing.path_of(&submission.artifact),
-            file: submission.file_name,
-            folder: None,
-            told: Some(distributor_id.to_owned()),
-            kind: None,
-            artifact: submission.artifact,
-            bytes: u64::try_from(submission.bytes).unwrap_or(0),
-            mtime_ns: 0,
-        };
+        let job = job_of_submission(company, submission)?;
         taken.push(take_file(company, warehouse, job, Some(run_id), at, Mode::Commit).await?);
     }
     Ok(taken)
+}
+
+/// The file of a submission, from the landing area.
+pub fn job_of_submission(company: &Company, submission: SubmissionRow) -> anyhow::Result<Job> {
+    let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
+    Ok(Job {
+        source: submission.source,
+        path: landing.path_of(&submission.artifact),
+        file: submission.file_name,
+        folder: None,
+        told: Some(submission.distributor_id),
+        kind: None,
+        artifact: submission.artifact,
+        bytes: u64::try_from(submission.bytes).unwrap_or(0),
+        mtime_ns: 0,
+    })
 }

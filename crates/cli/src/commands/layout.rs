@@ -1,18 +1,16 @@
 //! `channelflow layout list|show|accept|edit`: how distributors arrange their sheets. Accepting a
 //! layout takes in the files that waited for it, from the landing area.
 
-use std::path::{Path, PathBuf};
+mod edit;
 
-use anyhow::Context as _;
 use channelflow_model::Layout;
-use channelflow_model::layout::SignRule;
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::adhoc::take_waiting;
 use channelflow_pipeline::report::RunReport;
 use channelflow_pipeline::report_text;
 use channelflow_pipeline::standing::held;
 use channelflow_pipeline::table::{Align, Table};
-use channelflow_warehouse::{LayoutState, Mode, NewLayout, StoredLayout};
+use channelflow_warehouse::{LayoutState, Mode, StoredLayout};
 use clap::Subcommand;
 
 use crate::Format;
@@ -31,51 +29,25 @@ pub enum Command {
     },
     /// Show a layout as TOML, and how it differs from the accepted one
     Show {
-        /// Number of the layout
-        layout: i64,
+        /// Number or fingerprint of the layout
+        layout: String,
     },
     /// Accept a layout and take in the files that wait for it
     Accept {
-        /// Number of the layout
-        layout: i64,
+        /// Number or fingerprint of the layout
+        layout: String,
     },
-    /// Change a layout: which column is what, unit, sign rule
-    Edit {
-        /// Number of the layout
-        layout: i64,
-        /// The whole layout as TOML, as `layout show` prints it
-        #[arg(long, value_name = "FILE")]
-        file: Option<PathBuf>,
-        /// What a return with a positive quantity means
-        #[arg(long, value_name = "hold|negate|keep")]
-        sign: Option<String>,
-        /// Unit of quantities when no column says it
-        #[arg(long)]
-        unit: Option<String>,
-    },
+    /// Change a layout: which column is what, unit, sign rule, date order
+    Edit(edit::Arguments),
 }
 
 /// Carries it out.
 pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exit> {
     match command {
         Command::List { distributor } => list(context, distributor.as_deref()).await,
-        Command::Show { layout } => show(context, *layout).await,
-        Command::Accept { layout } => accept(context, *layout).await,
-        Command::Edit {
-            layout,
-            file,
-            sign,
-            unit,
-        } => {
-            edit(
-                context,
-                *layout,
-                file.as_deref(),
-                sign.as_deref(),
-                unit.clone(),
-            )
-            .await
-        }
+        Command::Show { layout } => show(context, layout).await,
+        Command::Accept { layout } => accept(context, layout).await,
+        Command::Edit(arguments) => edit::execute(context, arguments).await,
     }
 }
 
@@ -116,36 +88,49 @@ async fn list(context: &Context, distributor: Option<&str>) -> anyhow::Result<Ex
     Ok(Exit::Done)
 }
 
-async fn find(
-    session: &Session,
-    layout_id: i64,
-) -> anyhow::Result<(StoredLayout, Vec<StoredLayout>)> {
+/// The layout a person named by number or fingerprint, and the accepted ones beside it.
+async fn find(session: &Session, named: &str) -> anyhow::Result<(StoredLayout, Vec<StoredLayout>)> {
     let layouts = session.warehouse.all_layouts().await?;
-    let Some(stored) = layouts
+    let found: Vec<&StoredLayout> = layouts
         .iter()
-        .find(|stored| stored.layout_id == layout_id)
-        .cloned()
-    else {
-        return Err(usage(
-            format!("there is no layout {layout_id}"),
-            "`channelflow layout list` shows their numbers",
-        ));
+        .filter(|stored| {
+            stored.layout_id.to_string() == named || stored.layout.fingerprint == named
+        })
+        .collect();
+    let stored = match found.as_slice() {
+        [only] => StoredLayout::clone(only),
+        [] => {
+            return Err(usage(
+                format!("there is no layout `{named}`"),
+                "`channelflow layout list` shows their numbers",
+            ));
+        }
+        several => {
+            let numbers: Vec<String> = several
+                .iter()
+                .map(|stored| stored.layout_id.to_string())
+                .collect();
+            return Err(usage(
+                format!("several layouts have the fingerprint `{named}`"),
+                format!("name one by its number: {}", numbers.join(", ")),
+            ));
+        }
     };
     let siblings = layouts
         .into_iter()
         .filter(|other| {
             other.distributor_id == stored.distributor_id
                 && other.layout.kind == stored.layout.kind
-                && other.layout_id != layout_id
+                && other.layout_id != stored.layout_id
                 && other.state == LayoutState::Accepted
         })
         .collect();
     Ok((stored, siblings))
 }
 
-async fn show(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
+async fn show(context: &Context, named: &str) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
-    let (stored, siblings) = find(&session, layout_id).await?;
+    let (stored, siblings) = find(&session, named).await?;
     if session.format == Format::Json {
         output::json(&stored)?;
         return Ok(Exit::Done);
@@ -201,13 +186,13 @@ fn missing_in(has: &Layout, lacks: &Layout) -> String {
     }
 }
 
-async fn accept(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
+async fn accept(context: &Context, named: &str) -> anyhow::Result<Exit> {
     let session = Session::open_locked(context).await?;
-    let (stored, _) = find(&session, layout_id).await?;
+    let (stored, _) = find(&session, named).await?;
     session
         .warehouse
         .set_layout_state(
-            layout_id,
+            stored.layout_id,
             LayoutState::Accepted,
             &session.who,
             &session.at,
@@ -242,72 +227,5 @@ async fn accept(context: &Context, layout_id: i64) -> anyhow::Result<Exit> {
         Format::Json => output::json(&report)?,
         Format::Text => output::text(&report_text::render(&report, session.lang))?,
     }
-    Ok(Exit::Done)
-}
-
-async fn edit(
-    context: &Context,
-    layout_id: i64,
-    file: Option<&Path>,
-    sign: Option<&str>,
-    unit: Option<String>,
-) -> anyhow::Result<Exit> {
-    let session = Session::open_locked(context).await?;
-    let (stored, _) = find(&session, layout_id).await?;
-    let mut layout = match file {
-        None => stored.layout.clone(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("`{}` cannot be read", path.display()))?;
-            let edited: Layout = toml::from_str(&text).map_err(|error| {
-                usage(
-                    format!("`{}` is not a layout: {error}", path.display()),
-                    "start from what `channelflow layout show` prints",
-                )
-            })?;
-            edited
-        }
-    };
-    if let Some(word) = sign {
-        layout.sign = match word {
-            "hold" => SignRule::Hold,
-            "negate" => SignRule::Negate,
-            "keep" => SignRule::Keep,
-            _ => {
-                return Err(usage(
-                    format!("`{word}` is no sign rule"),
-                    "hold, negate or keep",
-                ));
-            }
-        };
-    }
-    if unit.is_some() {
-        layout.unit = unit;
-    }
-    if layout.kind != stored.layout.kind || layout.fingerprint != stored.layout.fingerprint {
-        return Err(usage(
-            "kind and fingerprint of a layout say which sheets it is for; they cannot be edited",
-            "leave both lines as `channelflow layout show` prints them",
-        ));
-    }
-    let new = NewLayout {
-        distributor_id: &stored.distributor_id,
-        layout: &layout,
-        state: stored.state,
-        submission_id: stored.submission_id,
-    };
-    session
-        .warehouse
-        .save_layout(new, &session.who, &session.at, Mode::Commit)
-        .await?;
-    let code = if stored.state == LayoutState::Accepted {
-        "layout_edited"
-    } else {
-        "layout_edited_pending"
-    };
-    output::text(&format!(
-        "{}\n",
-        say(session.lang, code, &[("layout", &layout_id)])
-    ))?;
     Ok(Exit::Done)
 }

@@ -1,7 +1,10 @@
 //! `channelflow submission list|show|undo`.
 
 use channelflow_model::messages::{label, say};
-use channelflow_pipeline::report_text::write_finding;
+use channelflow_pipeline::adhoc::{job_of_submission, take_file};
+use channelflow_pipeline::report::RunReport;
+use channelflow_pipeline::report_text::{self, write_finding};
+use channelflow_pipeline::standing::held;
 use channelflow_pipeline::table::{Align, Table};
 use channelflow_warehouse::{Mode, SubmissionFilter};
 use clap::Subcommand;
@@ -28,6 +31,11 @@ pub enum Command {
         /// Number of the submission
         submission: i64,
     },
+    /// Take a delivery back and load its file again, after its layout was edited
+    Reload {
+        /// Number of the submission
+        submission: i64,
+    },
     /// Take a delivery back: its days return to what stood there before
     Undo {
         /// Number of the submission
@@ -43,6 +51,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     match command {
         Command::List { distributor, limit } => list(context, distributor.clone(), *limit).await,
         Command::Show { submission } => show(context, *submission).await,
+        Command::Reload { submission } => reload(context, *submission).await,
         Command::Undo {
             submission,
             dry_run,
@@ -206,5 +215,40 @@ async fn undo(context: &Context, submission: i64, mode: Mode) -> anyhow::Result<
         ));
     }
     output::text(&text)?;
+    Ok(Exit::Done)
+}
+
+async fn reload(context: &Context, submission: i64) -> anyhow::Result<Exit> {
+    let session = Session::open_locked(context).await?;
+    let row = session.warehouse.submission(submission).await?.submission;
+    let run_id = session.warehouse.start_run("reload", &session.at).await?;
+    session
+        .warehouse
+        .undo(submission, Some(run_id), &session.at, Mode::Commit)
+        .await?;
+    let company = &session.company.config.company.name;
+    let mut report = RunReport::new(company, &session.at, false);
+    report.run_id = Some(run_id);
+    let job = job_of_submission(&session.company, row)?;
+    let (file, restated) = take_file(
+        &session.company,
+        &session.warehouse,
+        job,
+        Some(run_id),
+        &session.at,
+        Mode::Commit,
+    )
+    .await?;
+    report.restatements = restated;
+    report.push(file);
+    (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
+    session
+        .warehouse
+        .finish_run(run_id, &session.at, &serde_json::to_value(&report)?)
+        .await?;
+    match session.format {
+        Format::Json => output::json(&report)?,
+        Format::Text => output::text(&report_text::render(&report, session.lang))?,
+    }
     Ok(Exit::Done)
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use anyhow::Context;
 use channelflow_warehouse::FlowRow;
-use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
 use polars::prelude::{Column, DataFrame, PlSmallStr};
+use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
 
 use super::columns::{COLUMNS, Value};
 
