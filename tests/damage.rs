@@ -1,6 +1,8 @@
 //! Every sample, cut off at sixteen places and with bits flipped: read or refused with a named
 //! cause, never a panic, never an abort that takes the run with it.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod common;
 
 use std::path::{Path, PathBuf};
@@ -13,9 +15,9 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            files(&path, found)
+            files(&path, found);
         } else {
-            found.push(path)
+            found.push(path);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The rules of `ARCHITECTURE.md` that can be counted.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod common;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,8 @@
 //! The sample company, end to end: what every file and every line of it means was written down by
 //! hand (`samples/expected`), and both engines must agree with it.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod common;
 
 use std::collections::BTreeMap;

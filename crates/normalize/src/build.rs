@@ -85,8 +85,10 @@ impl Builder {
             range.first = range.first.min(*day);
             range.last = range.last.max(*day);
         }
+        let mut contradicted = None;
         let declared = if self.flow.kind == FlowKind::Inventory {
             // A snapshot says nothing about other days, whatever month its file is named after.
+            contradicted = plan.declared.contradicts_snapshots(&days);
             None
         } else if days.is_empty() {
             plan.declared.range()
@@ -95,25 +97,22 @@ impl Builder {
                 Verdict::Agreed(range) => Some(range),
                 Verdict::Nothing => None,
                 Verdict::Contradicted(range) => {
-                    if context.range.is_none() {
-                        let finding = Finding::new(
-                            "range_contradicted",
-                            Severity::Warning,
-                            Place::sheet(&plan.place),
-                        );
-                        let first = days.first().map_or(range.first, |(day, _)| *day);
-                        let last = days.last().map_or(range.last, |(day, _)| *day);
-                        findings.push(
-                            finding
-                                .fact("declared", range)
-                                .fact("first", first)
-                                .fact("last", last),
-                        );
-                    }
+                    contradicted = Some(range);
                     None
                 }
             }
         };
+        if let Some(range) = contradicted.filter(|_| context.range.is_none()) {
+            let at = Place::sheet(&plan.place);
+            let first = days.first().map_or(range.first, |(day, _)| *day);
+            let last = days.last().map_or(range.last, |(day, _)| *day);
+            findings.push(
+                Finding::new("range_contradicted", Severity::Warning, at)
+                    .fact("declared", range)
+                    .fact("first", first)
+                    .fact("last", last),
+            );
+        }
         self.ranges.push(declared);
     }
 

@@ -5,7 +5,7 @@
 //! reads the whole column; where two orders do and disagree, nothing is guessed. Not here: the
 //! shapes themselves (`date_text`), months without a day and durations (`expiry`).
 
-use channelflow_model::{CellKind, Day, RawColumn};
+use channelflow_model::{CellKind, Day, DayRange, RawColumn};
 
 use crate::date_text::{Reading, Years, read};
 
@@ -52,6 +52,25 @@ pub(crate) struct Dates {
     pub(crate) cells: Vec<DateCell>,
     /// The order the column was read in, when the shapes left a choice.
     pub(crate) order: Option<Order>,
+}
+
+impl Dates {
+    /// Takes days that lie a year and more off what the file declares for typing errors (`2062`
+    /// for `2026`), if others do not: booked there, no correction would ever find them again.
+    pub(crate) fn distrust_years(&mut self, declared: DayRange) {
+        let years = declared.first.year() - 1..=declared.last.year() + 1;
+        let fits = |cell: &DateCell| match cell {
+            DateCell::Day(day) | DateCell::Ambiguous(day) => years.contains(&day.year()),
+            _ => false,
+        };
+        if self.cells.iter().any(fits) {
+            for cell in &mut self.cells {
+                if matches!(cell, DateCell::Day(_)) && !fits(cell) {
+                    *cell = DateCell::Bad;
+                }
+            }
+        }
+    }
 }
 
 /// Reads a column. `used` says which codes stand in lines: only these decide the order.

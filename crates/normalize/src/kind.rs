@@ -73,8 +73,11 @@ pub(crate) fn decide(
     let by_columns = by_columns(&meanings, sections);
     match (word, by_columns) {
         (Some(word), Some(columns)) if word != columns && evidence(word) == 0 => {
-            // The words stand on the file only: a book called 流向 may hold a stock sheet.
-            if missing(word).is_empty() || by_sheet.is_some() {
+            // The words stand on the file only: a book called 流向 may hold a stock sheet. But what
+            // is called a purchase and names customers may be the supplier's sale to this distributor:
+            // loaded as a sale it would take the place of the distributor's own.
+            let mirrored = (word, columns) == (FlowKind::Purchase, FlowKind::Sale);
+            if missing(word).is_empty() || by_sheet.is_some() || mirrored {
                 Err(NoKind::Ambiguous)
             } else {
                 Ok(columns)
@@ -238,6 +241,8 @@ mod tests {
             ("1月流向.xls", "Sheet2", STOCK, "inventory"),
             // … and a contradiction is not decided.
             ("1月库存.xls", "Sheet1", SALE, "ambiguous"),
+            ("1月采购.xls", "Sheet1", SALE, "ambiguous"),
+            ("1月流向.xls", "Sheet1", PURCHASE, "purchase"),
             ("a.xls", "销售", STOCK, "ambiguous"),
             (
                 "a.xls",

@@ -169,9 +169,19 @@ fn push_line(
         holds.add(*reason, || detail(sheet, *field, row));
     }
     if let Some(reason) = money.signed.hold {
-        holds.add(reason, || match sheet.classes.as_ref() {
-            Some((field, _)) if sheet.own_class(row).is_some() => detail(sheet, *field, row),
-            _ => detail(sheet, Field::Quantity, row),
+        holds.add(reason, || {
+            let by_name = sheet.class_by_name.and(sheet.plan.returns.as_deref());
+            match (&sheet.classes, by_name) {
+                (Some((field, _)), _) if sheet.own_class(row).is_some() => {
+                    detail(sheet, *field, row)
+                }
+                (_, Some(name)) => format!(
+                    "`{}`, {}",
+                    shortened(name),
+                    detail(sheet, Field::Quantity, row)
+                ),
+                _ => detail(sheet, Field::Quantity, row),
+            }
         });
     }
     if entities

@@ -100,6 +100,39 @@ impl Declared {
         })
     }
 
+    /// What is declared about snapshots, when most of them were taken at least a week off: the
+    /// date column then dates something else (入库日期), or the name is wrong. A stock of the 31st
+    /// may be sent in a file of the 3rd.
+    pub(crate) fn contradicts_snapshots(&self, days: &[(Day, u64)]) -> Option<DayRange> {
+        const SENT_WITHIN: i64 = 7;
+
+        if days.is_empty() {
+            return None;
+        }
+        let widened = Declared {
+            spans: self
+                .spans
+                .iter()
+                .filter_map(|span| match span {
+                    Span::Single(day) => DayRange::new(*day, *day),
+                    Span::Range(range) => Some(*range),
+                    Span::MonthOnly(_) => None,
+                })
+                .filter_map(|range| {
+                    let first = range.first.plus_days(-SENT_WITHIN)?;
+                    DayRange::new(first, range.last.plus_days(SENT_WITHIN)?).map(Span::Range)
+                })
+                .collect(),
+        };
+        match widened.judge(days) {
+            Verdict::Contradicted(_) => self.range().or_else(|| {
+                let day = self.snapshot()?;
+                DayRange::new(day, day)
+            }),
+            Verdict::Agreed(_) | Verdict::Nothing => None,
+        }
+    }
+
     /// Compares what is declared with the days of the lines, each with its number of lines.
     pub(crate) fn judge(&self, days: &[(Day, u64)]) -> Verdict {
         let total: u64 = days.iter().map(|(_, lines)| lines).sum();
@@ -224,6 +257,31 @@ mod tests {
             judged(&[], "s", "流向20260103.xls", &[("2026-01-03", 5)]),
             "agreed 2026-01-03..2026-01-03"
         );
+    }
+
+    #[test]
+    fn a_snapshot_may_be_sent_a_week_later_but_not_be_months_old() {
+        for (file, taken, contradicted) in [
+            ("库存20260203.xls", "2026-01-31", None),
+            ("库存202601.xls", "2026-01-31", None),
+            ("库存.xls", "2025-11-11", None),
+            (
+                "库存20260131.xls",
+                "2025-11-11",
+                Some("2026-01-31..2026-01-31"),
+            ),
+            (
+                "库存202601.xls",
+                "2025-11-11",
+                Some("2026-01-01..2026-01-31"),
+            ),
+        ] {
+            let table = RawTable::from_texts("s", &[]);
+            let declared = declared(&table, 0, &[file], &Vocabulary::builtin());
+            let found = declared.contradicts_snapshots(&[(day(taken), 3)]);
+            let found = found.map(|range| range.to_string());
+            assert_eq!(found.as_deref(), contradicted, "{file} {taken}");
+        }
     }
 
     #[test]

@@ -140,13 +140,16 @@ fn read_dates(
         .date_format
         .as_deref()
         .and_then(Order::from_word);
-    let dates = date::read_column(
+    let mut dates = date::read_column(
         &column.values,
         &used,
         plan.table.epoch_1904,
         pinned,
         Years::around(declared),
     );
+    if let Some(declared) = declared {
+        dates.distrust_years(declared);
+    }
     let readable = |cell: &DateCell| matches!(cell, DateCell::Day(_) | DateCell::Ambiguous(_));
     if lines > 0 && !dates.cells.iter().any(readable) {
         let example = classified

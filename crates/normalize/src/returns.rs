@@ -11,18 +11,18 @@ use crate::rows::{Classified, Row};
 use crate::sheet::Plan;
 use crate::vocabulary::Vocabulary;
 
-/// Whether a sheet's name, its title or its file calls all its lines returns. The first of them
-/// that names a return or a kind decides: in `销售及退货.xlsx` the sheet `销售` has sales.
-pub(crate) fn is_named(clues: &Clues<'_>, vocabulary: &Vocabulary) -> bool {
+/// The name of a sheet, its title or its file that calls all its lines returns. The first of them
+/// that names a return or a kind decides: in `销售退货.xlsx` the sheet `销售` has sales.
+pub(crate) fn named(clues: &Clues<'_>, vocabulary: &Vocabulary) -> Option<String> {
     let titles = clues.plain_titles();
     let texts = [&[clues.sheet][..], titles.as_slice(), clues.files];
-    let deciding = texts.into_iter().find_map(|texts| {
-        if texts.iter().any(|text| vocabulary.names_return(text)) {
-            return Some(true);
+    for texts in texts {
+        if let Some(text) = texts.iter().find(|text| vocabulary.names_return(text)) {
+            return Some((*text).to_owned());
         }
-        kind::named(texts, vocabulary).map(|_| false)
-    });
-    deciding.unwrap_or(false)
+        kind::named(texts, vocabulary).map_or(Some(()), |_| None)?;
+    }
+    None
 }
 
 /// Whether the lines of a sheet that is called a return show no sign of their own: all of them are
@@ -38,7 +38,7 @@ pub(crate) fn is_unsigned(
         let value = quantity.cell(code).value();
         value.is_some_and(|value| value < Micros::ZERO)
     };
-    plan.returns && !classified.lines().any(below_zero)
+    plan.returns.is_some() && !classified.lines().any(below_zero)
 }
 
 /// Names a column of returned quantities that no line uses, if it says anything.

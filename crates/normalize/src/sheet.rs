@@ -24,8 +24,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) columns: Vec<(LayoutColumn, usize)>,
     pub(crate) declared: Declared,
     pub(crate) state: SheetState,
-    /// Whether the sheet, its title or its file is called a return.
-    pub(crate) returns: bool,
+    /// What calls all its lines returns: its name, its title or its file.
+    pub(crate) returns: Option<String>,
 }
 
 /// A sheet without lines, with what could be told about it.
@@ -134,7 +134,7 @@ pub(crate) fn plan<'a>(
         columns,
         declared,
         state,
-        returns: returns::is_named(&clues, vocabulary),
+        returns: returns::named(&clues, vocabulary),
     })
 }
 
@@ -171,7 +171,7 @@ pub(crate) fn plan_as<'a>(
         columns,
         declared,
         state: SheetState::Known,
-        returns: returns::is_named(&clues, vocabulary),
+        returns: returns::named(&clues, vocabulary),
     })
 }
 

@@ -19,8 +19,7 @@ fn a_sheet_called_returns_has_no_sales() {
         tables[1].sheet_index = 1;
         File::of("202601销售及退货.xlsx", tables)
     };
-    let held =
-        "2 2026-01-09 北京协和医院 阿莫西林胶囊  3 - - [return] sign_ambiguous (quantity: `3`)";
+    let held = "2 2026-01-09 北京协和医院 阿莫西林胶囊  3 - - [return] sign_ambiguous (`退货`, quantity: `3`)";
     let sold = "2 2026-01-05 北京协和医院 阿莫西林胶囊  10 - - []";
     assert_eq!(
         lines(&book(sheet("退货", RETURNED)).normalize()),
@@ -184,4 +183,17 @@ fn foreign_money_is_no_yuan() {
     let row: &[&str] = &["2026-01-05", "北京协和医院", "阿莫西林胶囊", "10", "$12.5"];
     let normalized = File::new("流向202601.csv", &[header, row]).normalize();
     assert!(lines(&normalized)[0].ends_with("bad_price (price: `$12.5`)"));
+}
+
+#[test]
+fn a_year_that_was_mistyped_is_held() {
+    let on = |day| [day, "北京协和医院", "阿莫西林胶囊", "10"];
+    let rows: &[&[&str]] = &[HEADER, SOLD, &on("2062-01-05"), &on("2025-12-31")];
+    let held = "3 2026-01-31 北京协和医院 阿莫西林胶囊  10 - - [day_unknown] bad_date (date: `2062-01-05`)";
+    let lines_of = |file| lines(&File::new(file, rows).normalize());
+    assert_eq!(lines_of("流向202601.csv")[1], held);
+    assert!(lines_of("流向202601.csv")[2].starts_with("4 2025-12-31"));
+    // Nothing is declared, or nothing agrees: the dates stand.
+    assert!(lines_of("流向.csv")[1].starts_with("3 2062-01-05"));
+    assert!(lines_of("流向201901.csv")[1].starts_with("3 2062-01-05"));
 }

@@ -177,7 +177,8 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
             &line.raw_customer,
             line.customer_id.as_deref(),
             &line.customer_name,
-            line.customer_rule.map(|rule| rule.as_str()),
+            line.customer_rule
+                .map(channelflow_model::flow::Rule::as_str),
         ));
     }
     steps.push(resolved(
@@ -186,7 +187,7 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
         &format!("{} {}", line.raw_product, line.raw_spec),
         line.product_id.as_deref(),
         &line.product_name,
-        line.product_rule.map(|rule| rule.as_str()),
+        line.product_rule.map(channelflow_model::flow::Rule::as_str),
     ));
     for alias in &detail.aliases {
         steps.push(say(

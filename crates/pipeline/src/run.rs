@@ -25,6 +25,9 @@ use crate::report::{FileReport, FileState, RunReport};
 use crate::reresolve::{Affected, reresolve};
 use crate::standing::{held, missing};
 
+/// Told after every file: how many are done, how many there are, the file's report.
+pub type Progress = Box<dyn Fn(usize, usize, &FileReport) + Send + Sync>;
+
 /// What a run is told.
 pub struct RunOptions {
     /// Stored, or only previewed.
@@ -37,8 +40,8 @@ pub struct RunOptions {
     pub parallel: usize,
     /// Set when the run should stop after the file at hand.
     pub stop: Arc<AtomicBool>,
-    /// Told after every file: how many are done, how many there are, the file's report.
-    pub progress: Box<dyn Fn(usize, usize, &FileReport) + Send + Sync>,
+    /// Told after every file.
+    pub progress: Progress,
 }
 
 /// Runs everything; the report says what happened.

@@ -117,9 +117,10 @@ impl Customers {
 
     fn find(&self, party: &ReportedParty) -> Resolution {
         let named = self.by_name.get(&key(&party.name));
+        let coded = self.by_code.get(&code_key(&party.code));
         let hard = [
             (Rule::TaxId, self.by_tax_id.get(&tax_key(&party.tax_id))),
-            (Rule::Code, self.by_code.get(&code_key(&party.code))),
+            (Rule::Code, coded),
         ];
         for (rule, found) in hard {
             // Branches share the number of their parent: then the name says which one.
@@ -131,11 +132,14 @@ impl Customers {
             match (found, both.as_slice()) {
                 ([], _) => {}
                 (_, [one]) => return self.matched(*one, rule),
-                ([one], _) if named.is_empty() => return self.matched(*one, rule),
-                // The name belongs to somebody else: two proofs that exclude each other.
+                ([one], _) if named.is_empty() && (coded.is_empty() || coded.contains(one)) => {
+                    return self.matched(*one, rule);
+                }
+                // Name or code belong to somebody else: two proofs that exclude each other.
                 _ => {
                     let mut fits = found.to_vec();
                     fits.extend(named);
+                    fits.extend(coded);
                     fits.sort_unstable();
                     fits.dedup();
                     return Resolution::Ambiguous(self.ids_of(&fits));

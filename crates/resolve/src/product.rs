@@ -14,7 +14,7 @@ use crate::alias::{Answer, Entry, Fits, decide};
 use crate::keys::{Index, approval_key, barcode_key, code_key};
 use crate::maker::may_be_same_maker;
 use crate::master_finding;
-use crate::spec::{normalise, parse_spec};
+use crate::spec::{Pack, normalise, parse_spec};
 use crate::units::{AliasFactor, ProductUnits, unit_key};
 
 /// Products, those in use by exact keys.
@@ -33,8 +33,8 @@ pub(crate) struct Products {
 #[derive(Debug)]
 struct Known {
     id: String,
+    pack: Pack,
     spec: String,
-    container: String,
     maker: String,
     approval: String,
     units: ProductUnits,
@@ -171,6 +171,7 @@ impl Products {
 
     fn find(&self, reported: &ReportedProduct) -> Resolution {
         let named = self.named(reported);
+        let coded = self.by_code.get(&code_key(&reported.code));
         for (rule, found) in [
             (Rule::ApprovalPack, self.by_approval_and_pack(reported)),
             (
@@ -179,10 +180,7 @@ impl Products {
                     .get(&barcode_key(&reported.barcode))
                     .to_vec(),
             ),
-            (
-                Rule::Code,
-                self.by_code.get(&code_key(&reported.code)).to_vec(),
-            ),
+            (Rule::Code, coded.to_vec()),
         ] {
             let both: Vec<u32> = found
                 .iter()
@@ -192,11 +190,18 @@ impl Products {
             match (found.as_slice(), both.as_slice()) {
                 ([], _) => {}
                 (_, [one]) => return self.matched(*one, rule),
-                ([one], _) if named.is_empty() => return self.matched(*one, rule),
-                // Name and spec belong to another product: two proofs that exclude each other.
+                ([one], _) if named.is_empty() && self.is_other_pack(*one, &reported.spec) => {
+                    return Resolution::Unknown;
+                }
+                ([one], _) if named.is_empty() && (coded.is_empty() || coded.contains(one)) => {
+                    return self.matched(*one, rule);
+                }
+                // Name and spec, or the code, belong to another product: two proofs that exclude
+                // each other.
                 _ => {
                     let mut fits = found;
                     fits.extend(named);
+                    fits.extend(coded);
                     return self.ambiguous(fits);
                 }
             }
@@ -257,9 +262,15 @@ impl Products {
             })
             .collect();
         if same.len() > 1 && !pack.container.is_empty() {
-            self.narrow(&mut same, |known| known.container == pack.container);
+            self.narrow(&mut same, |known| known.pack.container == pack.container);
         }
         same
+    }
+
+    /// Whether a spec names another strength or another number of pieces than the product has.
+    fn is_other_pack(&self, at: u32, spec: &str) -> bool {
+        let known = self.list.get(at as usize);
+        known.is_some_and(|known| parse_spec(spec).contradicts(&known.pack))
     }
 
     /// Keeps those that fit, unless none does.
@@ -304,7 +315,7 @@ impl Known {
             id: product.id.clone(),
             spec: pack.key(),
             units: ProductUnits::new(product, &pack),
-            container: pack.container,
+            pack,
             maker: product.maker.clone(),
             approval: approval_key(&product.approval_no),
         }

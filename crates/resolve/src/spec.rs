@@ -4,6 +4,7 @@
 //! `/盒` at the end, `0.50g`) and nothing else. Strengths are not converted (`250mg` is not
 //! `0.25g` here) and packs are not multiplied out: whoever writes them differently gets an alias.
 
+use channelflow_model::Micros;
 use channelflow_model::text::clean;
 
 /// Units a pack is counted in.
@@ -66,6 +67,45 @@ impl Pack {
         }
         parts.extend(self.leftover.iter().cloned());
         parts.join("*")
+    }
+}
+
+impl Pack {
+    /// Whether two specs certainly mean different packs: another strength in the same measure, or
+    /// another number of pieces. What cannot be compared does not contradict.
+    pub(crate) fn contradicts(&self, other: &Pack) -> bool {
+        if !self.leftover.is_empty() || !other.leftover.is_empty() {
+            return false;
+        }
+        let differ = |a: Option<i64>, b: Option<i64>| a.zip(b).is_some_and(|(a, b)| a != b);
+        differ(self.micrograms(), other.micrograms())
+            || differ(self.all_pieces(), other.all_pieces())
+    }
+
+    /// A strength that is one mass: 0.25g is 250000.
+    fn micrograms(&self) -> Option<i64> {
+        let at = self.strength.find(|c: char| c.is_ascii_alphabetic())?;
+        let (number, unit) = self.strength.split_at_checked(at)?;
+        let scale = match unit {
+            "g" => 1_000_000,
+            "mg" => 1_000,
+            "ug" => 1,
+            _ => return None,
+        };
+        let number: Micros = number.parse().ok()?;
+        number.0.checked_mul(scale).map(|mass| mass / Micros::SCALE)
+    }
+
+    /// How many of the smallest unit are in a pack. One piece says nothing (a single vial of ten),
+    /// and packs inside packs may be the shipping case.
+    fn all_pieces(&self) -> Option<i64> {
+        let packs = |count: &Count| matches!(count.unit.as_str(), "盒" | "小盒" | "");
+        if self.counts.iter().any(packs) {
+            return None;
+        }
+        let mut numbers = self.counts.iter().map(|count| count.number);
+        let pieces = numbers.try_fold(1_i64, i64::checked_mul);
+        pieces.filter(|pieces| *pieces > 1)
     }
 }
 
@@ -284,6 +324,26 @@ mod tests {
         assert_eq!(odd.pieces("支"), None);
         assert_eq!(parse_spec("10g/支").container, "支");
         assert_eq!(parse_spec(""), Pack::default());
+    }
+
+    #[test]
+    fn only_what_can_be_compared_contradicts() {
+        for (a, b, expected) in [
+            ("0.25g*24粒", "0.25g*50粒", true),
+            ("0.25g*24粒", "0.5g*24粒", true),
+            ("250mg*12粒*2板", "0.25g*24粒/盒", false),
+            ("0.25g*24s", "0.25g*24粒", false),
+            ("0.25g", "0.25g*24粒", false),
+            ("1g*1瓶", "1.0g*10瓶/盒", false),
+            ("0.25g*24粒*400盒", "0.25g*24粒", false),
+            ("10支辰欣", "2ml:15mg*5支", false),
+            ("2ml:15mg*10支", "15mg:2ml*5支", true),
+            ("", "0.25g*24粒", false),
+        ] {
+            let (a_pack, b_pack) = (parse_spec(a), parse_spec(b));
+            assert_eq!(a_pack.contradicts(&b_pack), expected, "{a} | {b}");
+            assert_eq!(b_pack.contradicts(&a_pack), expected, "{b} | {a}");
+        }
     }
 
     proptest! {

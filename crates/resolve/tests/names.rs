@@ -37,6 +37,9 @@ fn customers_by_tax_id_code_and_exact_name() {
         // The code says C3, the name says C1.
         ("北京市第一医院", "H-100", "", "C1|C3"),
         ("", "", "", "unknown"),
+        // The number says C5, the code says C3; a code of nobody is the distributor's own.
+        ("某医院", "H-100", "121300000000000055", "C3|C5"),
+        ("某医院", "X-1", "121300000000000055", "C5 tax_id"),
     ] {
         let party = ReportedParty {
             name: name.into(),
@@ -137,6 +140,29 @@ fn products_by_licence_barcode_code_and_exact_name_with_spec() {
             "P1|P2",
         ),
     ] {
+        let (found, _) = resolver.product("D01", &reported, day("2026-01-05"));
+        assert_eq!(shown(&found), expected, "{reported:?}");
+    }
+}
+
+#[test]
+fn hard_keys_that_something_contradicts_are_not_trusted() {
+    let (resolver, _) = Resolver::new(&master(vec![]));
+    for (name, spec, barcode, code, expected) in [
+        ("阿莫西林", "0.25g*50粒", "6901234567892", "", "P2 barcode"),
+        // The spec says that it is another pack than the one the barcode or the code names.
+        ("阿莫西林", "0.25g*24粒", "6901234567892", "", "unknown"),
+        ("头孢克洛", "0.25g*6袋", "", "CF-003", "unknown"),
+        // The barcode says P2, the code says P3.
+        ("某药", "", "6901234567892", "CF-003", "P2|P3"),
+    ] {
+        let reported = ReportedProduct {
+            name: name.into(),
+            spec: spec.into(),
+            barcode: barcode.into(),
+            code: code.into(),
+            ..ReportedProduct::default()
+        };
         let (found, _) = resolver.product("D01", &reported, day("2026-01-05"));
         assert_eq!(shown(&found), expected, "{reported:?}");
     }

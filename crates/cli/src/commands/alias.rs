@@ -36,7 +36,7 @@ pub enum Command {
         file: PathBuf,
     },
     /// Decide what one reported name stands for
-    Set(SetArguments),
+    Set(Box<SetArguments>),
     /// Take an alias back
     TakeBack {
         /// Number of the alias

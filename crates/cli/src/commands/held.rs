@@ -37,7 +37,7 @@ pub struct Which {
     /// Of this distributor
     #[arg(long, short)]
     distributor: Option<String>,
-    /// For this reason, such as unknown_customer
+    /// For this reason, such as `unknown_customer`
     #[arg(long)]
     reason: Option<String>,
     /// Of this submission

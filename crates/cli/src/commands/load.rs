@@ -101,7 +101,10 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
         Format::Text => output::text(&report_text::render(&report, session.lang))?,
     }
     let held_here = report.rows.held_total() > 0;
-    let to_do = report.files.iter().any(|file| file.needs_action());
+    let to_do = report
+        .files
+        .iter()
+        .any(channelflow_pipeline::report::FileReport::needs_action);
     let unknown = report.count(FileState::UnknownDistributor) > 0;
     Ok(if unknown {
         Exit::Usage

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use channelflow_model::Lang;
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::report::{FileReport, RunReport};
-use channelflow_pipeline::run::{RunOptions, run};
+use channelflow_pipeline::run::{Progress, RunOptions, run};
 use channelflow_pipeline::{report_html, report_text};
 use channelflow_warehouse::Mode;
 use clap::Args;
@@ -127,7 +127,7 @@ async fn interrupted() {
 }
 
 /// A bar on a terminal, a log line per file otherwise.
-fn progress() -> Box<dyn Fn(usize, usize, &FileReport) + Send + Sync> {
+fn progress() -> Progress {
     if !std::io::stderr().is_terminal() {
         return Box::new(|done, total, file: &FileReport| {
             tracing::info!(

@@ -26,9 +26,9 @@ pub struct Writer {
 }
 
 enum Kind {
-    Csv(csv_file::CsvFile),
+    Csv(Box<csv_file::CsvFile>),
     Xlsx(Box<xlsx_file::XlsxFile>),
-    Parquet(parquet_file::ParquetFile),
+    Parquet(Box<parquet_file::ParquetFile>),
 }
 
 impl Writer {
@@ -40,9 +40,9 @@ impl Writer {
             .unwrap_or_default();
         let temporary = path.with_extension(format!("{ending}.part"));
         let kind = match ending.as_str() {
-            "csv" => Kind::Csv(csv_file::CsvFile::create(&temporary)?),
+            "csv" => Kind::Csv(Box::new(csv_file::CsvFile::create(&temporary)?)),
             "xlsx" => Kind::Xlsx(Box::new(xlsx_file::XlsxFile::create(lang)?)),
-            "parquet" => Kind::Parquet(parquet_file::ParquetFile::create(&temporary)?),
+            "parquet" => Kind::Parquet(Box::new(parquet_file::ParquetFile::create(&temporary)?)),
             _ => {
                 return Err(usage(
                     format!("`{}` has no ending that says a format", path.display()),

@@ -85,6 +85,7 @@ pub fn master(aliases: Vec<Alias>) -> MasterData {
             customer("C2", "北京市第一医院东院", "12110000400000001A", ""),
             customer("C3", "人民医院", "", "H-100"),
             customer("C4", "人民医院", "", ""),
+            customer("C5", "中医院", "121300000000000055", ""),
         ],
         products: vec![
             product(

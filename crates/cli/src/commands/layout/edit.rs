@@ -22,7 +22,7 @@ pub struct Arguments {
     /// The whole layout as TOML, as `layout show` prints it
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
-    /// Which column carries a field, such as party_name=客户名称; `FIELD=` for none
+    /// Which column carries a field, such as `party_name=客户名称`; `FIELD=` for none
     #[arg(long = "column", value_name = "FIELD=HEADER")]
     columns: Vec<String>,
     /// What a return with a positive quantity means
@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Order of day, month and year in the date column
     #[arg(long, value_name = "ymd|mdy|dmy")]
     date_format: Option<String>,
-    /// Fields written once per group and blank below, such as party_name
+    /// Fields written once per group and blank below, such as `party_name`
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     grouped: Vec<Field>,
 }
