@@ -54,7 +54,7 @@ fn the_worked_examples_are_what_the_program_prints() {
         let line = company
             .lines()
             .into_iter()
-            .find(|line| line["file"] == "D03/流向_202601.csv" && line["row"] == "3")
+            .find(|line| line["file_name"] == "D03/流向_202601.csv" && line["row_number"] == "3")
             .expect("the explained line stands");
         let explained = company.expect(0, &["--lang", lang, "explain", &line["line_id"]]);
         shows(

@@ -147,7 +147,7 @@ fn every_line_means_what_was_written_down() {
             // Where the file put it; a line that was there already keeps its first place.
             let place = stored
                 .iter()
-                .position(|found| found["submission"] == submission && stands_at(&line, found));
+                .position(|found| found["submission_id"] == submission && stands_at(&line, found));
             let place = place.or_else(|| {
                 stored
                     .iter()
@@ -175,10 +175,10 @@ fn every_line_means_what_was_written_down() {
 }
 
 fn stands_at(expected: &Row, stored: &Row) -> bool {
-    stored["file"].ends_with(&expected["member"])
-        && ["sheet", "row", "kind"]
-            .iter()
-            .all(|part| stored[*part] == expected[*part])
+    ["sheet", "kind", "member"]
+        .iter()
+        .all(|part| stored[*part] == expected[*part])
+        && stored["row_number"] == expected["row"]
 }
 
 /// What an expected line says against what is stored; in a held or ignored line an empty cell

@@ -154,7 +154,7 @@ impl Company {
             .lines()
             .into_iter()
             .map(|mut line| {
-                for volatile in ["line_id", "submission"] {
+                for volatile in ["line_id", "submission_id"] {
                     line.remove(volatile);
                 }
                 format!("{line:?}")

@@ -1,5 +1,6 @@
 //! Prices that betray a unit: a price of about a whole case beside a quantity counted as boxes
-//! means that cases were counted. Such lines are held; nobody multiplies on a suspicion.
+//! means that cases were counted, and a price of about one box beside a quantity in cases or
+//! tablets means that boxes were. Such lines are held; nobody multiplies on a suspicion.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -12,14 +13,14 @@ use crate::Listed;
 /// How far price ÷ 考核价 may be from 件装量, in per cent.
 const TOLERANCE: i128 = 15;
 
-/// Holds accepted lines whose price is that of a case.
+/// What a price betrays; its code says it.
+const OF_A_CASE: &str = "unit_suspected";
+const OF_ONE_BASE_UNIT: &str = "unit_suspected_base";
+
+/// Holds accepted lines whose price contradicts the unit of their quantity.
 pub(crate) fn check(table: &mut ResolvedTable, master: &MasterData) -> Vec<Finding> {
-    let suspects = suspects(table, master);
-    if suspects.is_empty() {
-        return Vec::new();
-    }
-    let mut by_product: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-    for line in suspects {
+    let mut groups: BTreeMap<(&'static str, u32), Vec<u32>> = BTreeMap::new();
+    for (line, code) in suspects(table, master) {
         if let Some(disposition) = table.disposition.get_mut(line as usize) {
             *disposition = Disposition::Held(HoldReason::UnitSuspected);
         }
@@ -27,43 +28,74 @@ pub(crate) fn check(table: &mut ResolvedTable, master: &MasterData) -> Vec<Findi
             *base = None;
         }
         let reported = table.flow.product.get(line as usize).copied();
-        by_product
-            .entry(reported.unwrap_or(0))
-            .or_default()
-            .push(line);
+        let group = (code, reported.unwrap_or(0));
+        groups.entry(group).or_default().push(line);
     }
-    let mut listed = Listed::new("unit_suspected");
-    let mut products: Vec<(u32, Vec<u32>)> = by_product.into_iter().collect();
-    products.sort_by_key(|(_, lines)| lines.first().copied());
-    for (reported, lines) in products {
-        let Some(first) = lines.first().copied() else {
-            continue;
-        };
-        let product = product_of(table, master, first);
-        listed.add(table, first, Severity::Error, |finding| {
-            let name = table
-                .flow
-                .products
-                .get(reported as usize)
-                .map_or_else(String::new, |reported| {
-                    format!("{} {}", reported.name, reported.spec)
+    let mut findings = Vec::new();
+    for code in [OF_A_CASE, OF_ONE_BASE_UNIT] {
+        let of_code = groups.iter().filter(|((own, _), _)| *own == code);
+        let mut groups: Vec<(u32, &Vec<u32>)> = of_code
+            .map(|((_, product), lines)| (*product, lines))
+            .collect();
+        groups.sort_by_key(|(_, lines)| lines.first().copied());
+        let mut listed = Listed::new(code);
+        for (reported, lines) in groups {
+            if let Some(first) = lines.first() {
+                listed.add(table, *first, Severity::Error, |finding| {
+                    facts(table, master, reported, *first, finding).fact("rows", lines.len())
                 });
-            finding
-                .fact("name", name.trim_end())
-                .fact("price", price_of(table, first as usize).unwrap_or_default())
-                .fact(
-                    "expected",
-                    product.and_then(|p| p.price).unwrap_or_default(),
-                )
-                .fact("case", product.map_or(0, |p| p.case_size))
-                .fact("rows", lines.len())
-        });
+            }
+        }
+        findings.extend(listed.into_findings());
     }
-    listed.into_findings()
+    findings
 }
 
-/// Accepted lines counted in base units at the price of a case.
-fn suspects(table: &ResolvedTable, master: &MasterData) -> Vec<u32> {
+fn facts(
+    table: &ResolvedTable,
+    master: &MasterData,
+    reported: u32,
+    line: u32,
+    finding: Finding,
+) -> Finding {
+    let product = product_of(table, master, line);
+    let reported = table.flow.products.get(reported as usize);
+    let name = reported.map_or_else(String::new, |reported| {
+        format!("{} {}", reported.name, reported.spec)
+    });
+    finding
+        .fact("name", name.trim_end())
+        .fact("unit", reported.map_or("", |reported| &reported.unit))
+        .fact("price", price_of(table, line as usize).unwrap_or_default())
+        .fact(
+            "expected",
+            product.and_then(|p| p.price).unwrap_or_default(),
+        )
+        .fact("case", product.map_or(0, |p| p.case_size))
+}
+
+/// Between which prices, in hundredths, one base unit and one case lie.
+struct Bounds {
+    base: (i128, i128),
+    case: Option<(i128, i128)>,
+}
+
+impl Bounds {
+    fn of(product: &Product) -> Option<Self> {
+        let price = product.price.filter(|price| *price > Micros::ZERO)?;
+        let around = |units: i64| {
+            let price = i128::from(price.0) * i128::from(units);
+            (price * (100 - TOLERANCE), price * (100 + TOLERANCE))
+        };
+        Some(Bounds {
+            base: around(1),
+            case: (product.case_size > 1).then(|| around(product.case_size)),
+        })
+    }
+}
+
+/// Accepted lines whose price contradicts their unit, with what it betrays.
+fn suspects(table: &ResolvedTable, master: &MasterData) -> Vec<(u32, &'static str)> {
     let by_id: HashMap<&str, &Product> = master
         .products
         .iter()
@@ -76,8 +108,7 @@ fn suspects(table: &ResolvedTable, master: &MasterData) -> Vec<u32> {
         .filter(|alias| alias.factor_numerator > 0 && alias.factor_denominator > 0)
         .map(|alias| alias.alias_id)
         .collect();
-    // Price bounds of a whole case by match: |price| × 100 lies between them.
-    let bounds: Vec<Option<(i128, i128)>> = table
+    let bounds: Vec<Option<Bounds>> = table
         .matches
         .iter()
         .map(|found| {
@@ -85,11 +116,7 @@ fn suspects(table: &ResolvedTable, master: &MasterData) -> Vec<u32> {
             if found.alias_id.is_some_and(|alias| settled.contains(&alias)) {
                 return None;
             }
-            let product = by_id.get(found.id.as_str())?;
-            let price = product.price.filter(|price| *price > Micros::ZERO)?;
-            let case = (product.case_size > 1).then_some(product.case_size)?;
-            let of_case = i128::from(price.0) * i128::from(case);
-            Some((of_case * (100 - TOLERANCE), of_case * (100 + TOLERANCE)))
+            Bounds::of(by_id.get(found.id.as_str())?)
         })
         .collect();
     if bounds.iter().all(Option::is_none) {
@@ -97,26 +124,46 @@ fn suspects(table: &ResolvedTable, master: &MasterData) -> Vec<u32> {
     }
     let mut suspects = Vec::new();
     let lines = table.matched_product.iter().zip(&table.disposition);
-    for ((line, (found, disposition)), (base, quantity)) in (0_u32..)
-        .zip(lines)
-        .zip(table.base_quantity.iter().zip(&table.flow.quantity))
-    {
-        let counted_in_base = *base == Some(*quantity) && *quantity != Micros::ZERO;
-        if *disposition != Disposition::Accepted || !counted_in_base {
+    for (line, (found, disposition)) in (0_u32..).zip(lines) {
+        if *disposition != Disposition::Accepted {
             continue;
         }
-        let Some((least, most)) = bounds.get(*found as usize).copied().flatten() else {
-            continue;
-        };
-        let Some(price) = price_of(table, line as usize) else {
-            continue;
-        };
-        let price = i128::from(price.0) * 100;
-        if least <= price && price <= most {
-            suspects.push(line);
+        if let Some(Some(bounds)) = bounds.get(*found as usize)
+            && let Some(code) = betrayed(table, line as usize, bounds)
+        {
+            suspects.push((line, code));
         }
     }
     suspects
+}
+
+fn betrayed(table: &ResolvedTable, line: usize, bounds: &Bounds) -> Option<&'static str> {
+    let quantity = *table.flow.quantity.get(line)?;
+    let base = table.base_quantity.get(line).copied().flatten()?;
+    if quantity == Micros::ZERO {
+        return None;
+    }
+    let price = i128::from(price_of(table, line)?.0) * 100;
+    let within = |(least, most): (i128, i128)| (least..=most).contains(&price);
+    if base == quantity {
+        return bounds.case.is_some_and(within).then_some(OF_A_CASE);
+    }
+    let is_betrayed = within(bounds.base) && !is_price_of_base(table, line, base);
+    is_betrayed.then_some(OF_ONE_BASE_UNIT)
+}
+
+/// Whether the amount says that the price is meant for one base unit, whatever the quantity counts:
+/// 2 cases of 400 at 12.50 for 10,000.00.
+fn is_price_of_base(table: &ResolvedTable, line: usize, base: Micros) -> bool {
+    let flow = &table.flow;
+    let price = flow.price.get(line).copied().flatten();
+    let amount = flow.amount.get(line).copied().flatten();
+    let (Some(price), Some(amount)) = (price, amount) else {
+        return false;
+    };
+    let product = i128::from(price.0) * i128::from(base.0);
+    let stated = i128::from(amount.0) * i128::from(Micros::SCALE);
+    (product.abs() - stated.abs()).abs() <= stated.abs() / 100
 }
 
 /// Unit price as reported, else amount ÷ quantity.

@@ -269,6 +269,43 @@ fn the_price_of_a_case_beside_boxes_is_held() {
 }
 
 #[test]
+fn the_price_of_a_box_beside_cases_is_held() {
+    let lots = || lot("", "");
+    let mut table = table(
+        FlowKind::Sale,
+        &[
+            ("2026-01-05", 1, lots(), 2, Some(10)),
+            ("2026-01-05", 1, lots(), 2, Some(4000)),
+            ("2026-01-05", 1, lots(), 2, None),
+            ("2026-01-05", 1, lots(), 2, Some(10)),
+            ("2026-01-05", 1, lots(), 2, Some(60)),
+        ],
+    );
+    table.flow.products[1].unit = "件".into();
+    for base in &mut table.base_quantity {
+        *base = Micros::from_units(800);
+    }
+    // 2 × 10 = 20 without a price; 800 × 10 = 8,000: the price is of a box, as the amount says.
+    table.flow.amount[2] = Micros::from_units(20);
+    table.flow.amount[3] = Micros::from_units(8000);
+    let findings = check(&mut table, &master()).unwrap();
+    let held: Vec<bool> = table
+        .disposition
+        .iter()
+        .map(|state| *state == Disposition::Held(HoldReason::UnitSuspected))
+        .collect();
+    assert_eq!(held, [true, false, true, false, false]);
+    assert_eq!(table.base_quantity[0], None);
+    assert_eq!(
+        said(&findings),
+        [
+            "[一月] row 2: the price 10 of `阿莫西林胶囊` is about the assessed price 10 of one base unit, \
+             but the quantity is given in `件`: base units were probably counted; 2 rows are held"
+        ]
+    );
+}
+
+#[test]
 fn a_flood_of_findings_is_cut_and_counted() {
     let lines: Vec<_> = (0..150)
         .map(|n| {

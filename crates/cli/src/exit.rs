@@ -4,6 +4,9 @@ use std::process::ExitCode;
 
 use channelflow_model::Lang;
 use channelflow_model::messages::label;
+use channelflow_warehouse::WarehouseError;
+
+use crate::output;
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,14 +62,25 @@ pub struct Locked(pub String);
 /// Prints an error with its causes and hint to stderr; returns its exit code.
 pub fn failed(error: &anyhow::Error, lang: Lang) -> ExitCode {
     let usage = error.downcast_ref::<Usage>();
-    eprintln!("{}: {error:#}", label(lang, "error"));
+    output::note(&format!("{}: {error:#}", label(lang, "error")));
     if let Some(hint) = usage.and_then(|usage| usage.hint.as_ref()) {
-        eprintln!("{}: {hint}", label(lang, "report_hint"));
+        output::note(&format!("{}: {hint}", label(lang, "report_hint")));
     }
     if error.downcast_ref::<Locked>().is_some() {
         return Exit::Locked.into();
     }
-    ExitCode::from(if usage.is_some() {
+    let asked_wrongly = error.downcast_ref::<WarehouseError>().is_some_and(|error| {
+        matches!(
+            error,
+            WarehouseError::NotFound { .. }
+                | WarehouseError::NothingToUndo { .. }
+                | WarehouseError::EarlierPeriodOpen { .. }
+                | WarehouseError::LaterPeriodClosed { .. }
+                | WarehouseError::BadCursor { .. }
+                | WarehouseError::BadUrl { .. }
+        )
+    });
+    ExitCode::from(if usage.is_some() || asked_wrongly {
         Exit::Usage as u8
     } else {
         3

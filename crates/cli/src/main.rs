@@ -15,7 +15,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::commands::Command;
 
-/// Distributor files in, clean flow records, achievement and rebates out
+/// Distributor files in, clean flow records out
 #[derive(Debug, Parser)]
 #[command(name = "channelflow", version, max_term_width = 100)]
 pub struct Cli {

@@ -35,6 +35,12 @@ pub fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Says something beside the data, on stderr. A reader that went away is no error.
+pub fn note(text: &str) {
+    let mut stderr = std::io::stderr().lock();
+    let _ = writeln!(stderr, "{text}");
+}
+
 /// Writes one JSON document to stdout.
 pub fn json(value: &impl Serialize) -> anyhow::Result<()> {
     let mut shown = serde_json::to_string_pretty(value)?;

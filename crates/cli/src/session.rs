@@ -46,12 +46,19 @@ pub struct Session {
 impl Session {
     /// Opens the company for reading.
     pub async fn open(context: &Context) -> anyhow::Result<Self> {
+        Session::connect(context, false).await
+    }
+
+    async fn connect(context: &Context, writes: bool) -> anyhow::Result<Self> {
         let company = open_company(context)?;
         let url = company.warehouse_url()?;
         let warehouse = Warehouse::open(&url).await?;
-        // The embedded warehouse keeps itself up to date; a server's tables belong to its
-        // operators, but an empty one is set up at once.
-        if warehouse.engine() == Engine::Sqlite || warehouse.schema_version().await? == 0 {
+        // Whoever writes brings the tables up to date; so does the embedded warehouse, which has
+        // nobody else to do it.
+        let migrates = writes
+            || warehouse.engine() == Engine::Sqlite
+            || warehouse.schema_version().await? == 0;
+        if migrates {
             warehouse.migrate().await?;
         } else {
             warehouse.check_schema().await?;
@@ -84,7 +91,7 @@ impl Session {
                 return Err(error).with_context(|| format!("the lock `{}`", path.display()));
             }
         }
-        let mut session = Session::open(context).await?;
+        let mut session = Session::connect(context, true).await?;
         session.lock = Some(file);
         Ok(session)
     }
@@ -95,6 +102,26 @@ impl Session {
             Mode::Commit => Session::open_locked(context).await,
             Mode::DryRun => Session::open(context).await,
         }
+    }
+}
+
+impl Session {
+    /// Refuses the id of a distributor that is not in the master data.
+    pub async fn check_distributor(&self, named: Option<&str>) -> anyhow::Result<()> {
+        let Some(named) = named else { return Ok(()) };
+        let master = self.warehouse.master().await?;
+        if master.distributors.iter().any(|known| known.id == named) {
+            return Ok(());
+        }
+        let known: Vec<&str> = master
+            .distributors
+            .iter()
+            .map(|known| known.id.as_str())
+            .collect();
+        Err(usage(
+            format!("there is no distributor `{named}`"),
+            format!("known distributors: {}", known.join(", ")),
+        ))
     }
 }
 

@@ -139,11 +139,28 @@ impl Finding {
 
     /// The sentence, without the hint.
     pub fn text(&self, lang: Lang) -> String {
-        messages::text(lang, &self.code, &self.facts)
+        messages::text(lang, &self.code, &self.facts_in(lang))
     }
 
     /// What to do next, if there is something.
     pub fn hint(&self, lang: Lang) -> Option<String> {
-        messages::hint(lang, &self.code, &self.facts)
+        messages::hint(lang, &self.code, &self.facts_in(lang))
+    }
+
+    /// The facts with our own words (kinds, fields) in the reader's language.
+    fn facts_in(&self, lang: Lang) -> messages::Facts {
+        let mut facts = self.facts.clone();
+        if let Some(kind) = facts.get_mut("kind") {
+            *kind = messages::word(lang, "kind", kind);
+        }
+        if let Some(field) = facts.get_mut("field") {
+            *field = messages::word(lang, "field", field);
+        }
+        if let Some(example) = facts.get_mut("example")
+            && let Some((field, rest)) = example.split_once(": ")
+        {
+            *example = format!("{}: {rest}", messages::word(lang, "field", field));
+        }
+        facts
     }
 }

@@ -114,6 +114,17 @@ pub fn label(lang: Lang, code: &str) -> String {
     text(lang, code, &Facts::new())
 }
 
+/// One of our own words in the reader's language: the label `{group}_{word}`, or the word itself
+/// when it has none.
+pub fn word(lang: Lang, group: &str, word: &str) -> String {
+    let code = format!("{group}_{word}");
+    if CATALOGUE.contains_key(&code) {
+        label(lang, &code)
+    } else {
+        word.to_owned()
+    }
+}
+
 /// A sentence with facts given in place.
 pub fn say(lang: Lang, code: &str, facts: &[(&'static str, &dyn std::fmt::Display)]) -> String {
     let facts = facts

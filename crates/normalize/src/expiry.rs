@@ -110,7 +110,7 @@ pub(crate) fn read(
 }
 
 /// Reads a production date; unlike a business date it has no column to compare with, so only
-/// shapes that say their order count.
+/// shapes that leave one reading count.
 pub(crate) fn mfg(kind: CellKind, text: &str, epoch_1904: bool) -> Option<Day> {
     match certain(kind, text, epoch_1904) {
         Expiry::Day(day) => Some(day),
@@ -120,9 +120,12 @@ pub(crate) fn mfg(kind: CellKind, text: &str, epoch_1904: bool) -> Option<Day> {
 
 fn certain(kind: CellKind, text: &str, epoch_1904: bool) -> Expiry {
     match date_text::read(kind, text, epoch_1904, Years::around(None)) {
-        // `27-06-09`: in expiry columns the year stands first when the other orders do not fit.
-        Reading::Certain(day) | Reading::Open([Some(day), None, None]) => Expiry::Day(day),
-        _ => Expiry::Bad,
+        // `12/31/2027`: only one order fits.
+        Reading::Certain(day)
+        | Reading::Open(
+            [Some(day), None, None] | [None, Some(day), None] | [None, None, Some(day)],
+        ) => Expiry::Day(day),
+        Reading::Open(_) | Reading::None => Expiry::Bad,
     }
 }
 
@@ -197,6 +200,9 @@ mod tests {
             ("2027年06月", "2027-06-30 month_end"),
             ("有效期至：2027/06", "2027-06-30 month_end"),
             ("06/2027", "2027-06-30 month_end"),
+            ("12/31/2027", "2027-12-31 day"),
+            ("31/12/2027", "2027-12-31 day"),
+            ("1/2/2027", "none "),
             ("24个月", "2028-01-15 duration"),
             ("保质期 2年", "2028-01-15 duration"),
             ("36月", "2029-01-15 duration"),

@@ -88,6 +88,15 @@ fn senses(title: &str, vocabulary: &Vocabulary) -> Vec<Sense> {
         return found;
     }
     match tail_of(title) {
+        Some((_, tail))
+            if vocabulary
+                .words()
+                .other_measures
+                .iter()
+                .any(|word| word == tail) =>
+        {
+            Vec::new()
+        }
         Some((base, tail)) => plain(Some(tail), vocabulary.title_words(base)),
         None => Vec::new(),
     }
@@ -250,6 +259,17 @@ mod tests {
                 "数量(盒) = quantity [盒]",
             ]
         );
+    }
+
+    #[test]
+    fn thousands_and_dollars_are_no_boxes_and_no_yuan() {
+        let titles = ["日期", "客户", "商品", "数量(盒)", "金额(万元)", "单价(元)"];
+        assert_eq!(
+            fields(&titles, FlowKind::Sale)[3..],
+            ["数量(盒) = quantity [盒]", "单价(元) = price"]
+        );
+        let titles = ["日期", "客户", "商品", "数量(千盒)", "金额（HKD）"];
+        assert_eq!(fields(&titles, FlowKind::Sale).len(), 3);
     }
 
     #[test]

@@ -20,7 +20,9 @@ pub(crate) fn named(clues: &Clues<'_>, vocabulary: &Vocabulary) -> Option<String
         if let Some(text) = texts.iter().find(|text| vocabulary.names_return(text)) {
             return Some((*text).to_owned());
         }
-        kind::named(texts, vocabulary).map_or(Some(()), |_| None)?;
+        if kind::named(texts, vocabulary).is_some() {
+            return None;
+        }
     }
     None
 }

@@ -367,6 +367,8 @@ mod tests {
             ("本页合计", Some((Total::Part, true))),
             ("小計", Some((Total::Part, true))),
             ("协和医院小计", Some((Total::Part, false))),
+            ("协和医院 汇总", Some((Total::Part, false))),
+            ("协和医院 Total", Some((Total::Part, false))),
             ("阿莫西林合计", Some((Total::Whole, false))),
             ("总后勤部医院", None),
             ("计生用品", None),

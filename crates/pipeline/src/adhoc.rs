@@ -1,11 +1,12 @@
 //! Files named by a person: loaded now, or tried without storing anything.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
-use channelflow_model::FlowKind;
+use channelflow_model::{FlowKind, Layout};
 use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionRow, SubmissionState, Warehouse};
 
@@ -60,28 +61,48 @@ pub fn job_of(company: &Company, path: &Path, told: &Told, mode: Mode) -> anyhow
     })
 }
 
+/// How a file is taken in.
+pub struct Taking<'a> {
+    /// The run; `None` in a preview.
+    pub run_id: Option<i64>,
+    /// Now, ISO.
+    pub at: &'a str,
+    /// Stored or rolled back.
+    pub mode: Mode,
+    /// Whether the same bytes are compared again.
+    pub again: bool,
+    /// A layout to read with beside the accepted ones, and whose it is: what a preview of
+    /// accepting it needs.
+    pub layout: Option<(&'a str, &'a Layout)>,
+}
+
 /// Loads or tries one file with the warehouse's present master data.
 pub async fn take_file(
     company: &Arc<Company>,
     warehouse: &Warehouse,
     job: Job,
-    run_id: Option<i64>,
-    at: &str,
-    mode: Mode,
+    taking: &Taking<'_>,
 ) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
     let master = warehouse.master().await?;
     let (resolver, _) = Resolver::new(&master);
     let reference = Arc::new(Reference { master, resolver });
-    let layouts = Arc::new(accepted_layouts(warehouse).await?);
+    let mut layouts = accepted_layouts(warehouse).await?;
+    if let Some((distributor_id, layout)) = taking.layout {
+        layouts
+            .entry(distributor_id.to_owned())
+            .or_default()
+            .push(layout.clone());
+    }
     let shared = Arc::clone(company);
     let prepared = tokio::task::spawn_blocking(move || prepare(&shared, &reference, &layouts, job))
         .await
         .context("preparing the file was interrupted")??;
     let intake = Intake {
-        run_id,
-        at,
-        mode,
+        run_id: taking.run_id,
+        at: taking.at,
+        mode: taking.mode,
         checkpoint: false,
+        again: taking.again,
     };
     take_in(company, warehouse, prepared, intake).await
 }
@@ -92,8 +113,7 @@ pub async fn take_waiting(
     company: &Arc<Company>,
     warehouse: &Warehouse,
     distributor_id: &str,
-    run_id: i64,
-    at: &str,
+    taking: &Taking<'_>,
 ) -> anyhow::Result<Vec<(FileReport, Vec<RestatementReport>)>> {
     let filter = SubmissionFilter {
         distributor_id: Some(distributor_id.to_owned()),
@@ -103,16 +123,16 @@ pub async fn take_waiting(
     let mut waiting = warehouse.submissions(&filter).await?;
     waiting.sort_by_key(|submission| submission.submission_id);
     let mut taken = Vec::new();
+    let mut seen = BTreeSet::new();
     for submission in waiting {
-        if warehouse
+        let loaded = warehouse
             .find_artifact(distributor_id, &submission.artifact)
-            .await?
-            .is_some()
-        {
+            .await?;
+        if loaded.is_some() || !seen.insert(submission.artifact.clone()) {
             continue;
         }
         let job = job_of_submission(company, submission)?;
-        taken.push(take_file(company, warehouse, job, Some(run_id), at, Mode::Commit).await?);
+        taken.push(take_file(company, warehouse, job, taking).await?);
     }
     Ok(taken)
 }

@@ -26,6 +26,8 @@ pub struct Intake<'a> {
     pub mode: Mode,
     /// Whether the file is remembered as collected.
     pub checkpoint: bool,
+    /// Whether the same bytes are compared again instead of being a duplicate.
+    pub again: bool,
 }
 
 /// Loads or records a prepared file; returns its finished report and what it restated.
@@ -73,6 +75,7 @@ async fn load(
         layouts_new: &layouts_new,
         counts: &serde_json::to_value(&report.rows)?,
         findings: &report.findings,
+        again: intake.again,
         checkpoint: intake.checkpoint.then(|| checkpoint_of(&job)),
         period_rule: company.period_rule,
     };

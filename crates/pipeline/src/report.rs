@@ -169,6 +169,11 @@ pub struct FileReport {
 }
 
 impl FileReport {
+    /// Whether its rows were read and counted; a duplicate or an unreadable file has none.
+    pub fn rows_counted(&self) -> bool {
+        !matches!(self.state, FileState::Duplicate | FileState::Refused) || self.rows.rows_in > 0
+    }
+
     /// Whether a person has to do something about the file itself.
     pub fn needs_action(&self) -> bool {
         let error = |finding: &Finding| finding.severity == Severity::Error;
@@ -264,6 +269,13 @@ pub struct MasterReport {
     pub absent: u64,
     /// Problems; when there are any, nothing of the file was imported.
     pub findings: Vec<Finding>,
+}
+
+impl MasterReport {
+    /// Whether a reader wants to know: something changed or was refused.
+    pub fn matters(&self) -> bool {
+        self.added + self.changed > 0 || !self.findings.is_empty()
+    }
 }
 
 /// One run.

@@ -193,9 +193,10 @@ fn money(amount: channelflow_model::Micros) -> Cell {
 
 fn master(report: &RunReport, lang: Lang) -> Option<Section> {
     let items = |findings: &[Finding]| findings.iter().map(|finding| item(finding, lang)).collect();
-    let groups = report
+    let groups: Vec<Group> = report
         .master
         .iter()
+        .filter(|master| master.matters())
         .map(|master| Group {
             title: say(
                 lang,
@@ -217,7 +218,7 @@ fn master(report: &RunReport, lang: Lang) -> Option<Section> {
             items: items(&master.findings),
         })
         .collect();
-    (!report.master.is_empty()).then(|| Section {
+    (!groups.is_empty()).then(|| Section {
         title: label(lang, "report_master"),
         groups,
         ..Section::default()
@@ -292,12 +293,25 @@ fn file_cells(file: &FileReport, lang: Lang) -> Vec<Cell> {
             number: false,
             tone,
         },
-        number(file.rows.rows_in),
-        number(file.rows.loaded),
-        number(file.rows.unchanged),
-        number(file.rows.held_total()),
-        number(file.rows.dropped_total()),
+        counted(file, file.rows.rows_in),
+        counted(file, file.rows.loaded),
+        counted(file, file.rows.unchanged),
+        counted(file, file.rows.held_total()),
+        counted(file, file.rows.dropped_total()),
     ]
+}
+
+/// A count of rows, or a dash for a file whose rows were not counted.
+fn counted(file: &FileReport, rows: u64) -> Cell {
+    if file.rows_counted() {
+        number(rows)
+    } else {
+        Cell {
+            text: "–".to_owned(),
+            number: true,
+            tone: "",
+        }
+    }
 }
 
 fn held(report: &RunReport, lang: Lang) -> Option<Section> {

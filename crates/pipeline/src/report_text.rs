@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::messages::{Lang, label, say};
 
-use crate::report::{FileReport, FileState, RowCounts, RunReport};
+use crate::report::{FileReport, FileState, MasterReport, RowCounts, RunReport};
 use crate::table::{Align, Table, count};
 
 /// How many rows of a long list are shown before the rest is counted.
@@ -74,11 +74,12 @@ fn heading(text: &mut String, report: &RunReport, lang: Lang) {
 }
 
 fn master(text: &mut String, report: &RunReport, lang: Lang) {
-    if report.master.is_empty() {
+    let changed: Vec<&MasterReport> = report.master.iter().filter(|file| file.matters()).collect();
+    if changed.is_empty() {
         return;
     }
     title(text, lang, "report_master");
-    for master in &report.master {
+    for master in changed {
         let code = if master.findings.is_empty() {
             "report_master_line"
         } else {
@@ -192,7 +193,7 @@ fn file_row(file: &FileReport, lang: Lang) -> [String; 8] {
         .distributor_id
         .clone()
         .unwrap_or_else(|| "?".to_owned());
-    if matches!(file.state, FileState::Duplicate | FileState::Refused) && file.rows.rows_in == 0 {
+    if !file.rows_counted() {
         let none = || "–".to_owned();
         return [
             distributor,
@@ -346,7 +347,13 @@ fn noticed(text: &mut String, report: &RunReport, lang: Lang) {
     let shown = |finding: &&Finding| finding.severity != Severity::Info;
     let mut begun = false;
     for file in &report.files {
-        let findings: Vec<&Finding> = file.findings.iter().filter(shown).collect();
+        // About a file without lines of its own the small things are the answer.
+        let quiet = matches!(file.state, FileState::Duplicate | FileState::Empty);
+        let findings: Vec<&Finding> = file
+            .findings
+            .iter()
+            .filter(|finding| quiet || shown(finding))
+            .collect();
         if findings.is_empty() {
             continue;
         }

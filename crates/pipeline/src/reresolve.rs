@@ -1,5 +1,7 @@
 //! Stored lines resolved anew after aliases or master data changed: no file is read again.
 
+use std::collections::BTreeSet;
+
 use channelflow_model::master::MasterData;
 use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Cause, DecisionOutcome, Mode, Reresolved, StoredTable, Warehouse};
@@ -7,15 +9,18 @@ use channelflow_warehouse::{Cause, DecisionOutcome, Mode, Reresolved, StoredTabl
 /// Which stored lines may resolve differently now.
 #[derive(Debug, Clone, Copy)]
 pub enum Affected<'a> {
-    /// Held and ignored lines: after something was added.
+    /// Held and ignored lines: after master entities were added.
     Held,
-    /// Held and ignored lines, and those these aliases decided: after aliases were replaced or
-    /// taken back.
-    HeldAndAliases(&'a [i64]),
+    /// Every line of these distributors: after aliases of theirs changed. An alias outranks other
+    /// keys, so a line accepted by its name may now mean something else.
+    AllOf(&'a BTreeSet<String>),
+    /// Every line: after an alias for all distributors or a master entity changed.
+    All,
 }
 
-/// Resolves the affected lines with this master data and stores what came out differently, in one
-/// load. The master data is an argument so that a preview can use what is not stored yet.
+/// Resolves the affected lines with this master data and stores what came out differently, one
+/// distributor at a time. The master data is an argument so that a preview can use what is not
+/// stored yet. What a kill leaves undone the next run does, because it begins with the held lines.
 pub async fn reresolve(
     warehouse: &Warehouse,
     master: &MasterData,
@@ -26,19 +31,31 @@ pub async fn reresolve(
     mode: Mode,
 ) -> anyhow::Result<DecisionOutcome> {
     let (resolver, _) = Resolver::new(master);
-    let mut stored = warehouse.held_tables(None).await?;
-    if let Affected::HeldAndAliases(aliases) = affected
-        && !aliases.is_empty()
-    {
-        stored.extend(warehouse.alias_lines(aliases).await?);
+    let mut sum = DecisionOutcome::default();
+    for distributor_id in warehouse.loaders().await? {
+        let stored = match affected {
+            Affected::Held => warehouse.held_tables(Some(&distributor_id)).await?,
+            Affected::AllOf(distributors) if !distributors.contains(&distributor_id) => continue,
+            Affected::AllOf(_) | Affected::All => warehouse.current_tables(&distributor_id).await?,
+        };
+        let tables = resolve_stored(stored, &resolver, master)?;
+        if tables.is_empty() {
+            continue;
+        }
+        let outcome = warehouse
+            .apply_resolutions(cause, &tables, run_id, at, mode)
+            .await?;
+        sum.load_id = outcome.load_id.or(sum.load_id);
+        sum.accepted += outcome.accepted;
+        sum.held += outcome.held;
+        sum.ignored += outcome.ignored;
+        sum.changed += outcome.changed;
+        sum.unchanged += outcome.unchanged;
+        sum.gone += outcome.gone;
+        sum.reversals += outcome.reversals;
+        sum.late_lines += outcome.late_lines;
     }
-    let tables = resolve_stored(stored, &resolver, master)?;
-    if tables.is_empty() {
-        return Ok(DecisionOutcome::default());
-    }
-    Ok(warehouse
-        .apply_resolutions(cause, &tables, run_id, at, mode)
-        .await?)
+    Ok(sum)
 }
 
 /// The same resolve and check a delivery goes through.

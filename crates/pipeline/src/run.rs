@@ -21,7 +21,7 @@ use crate::company::Company;
 use crate::intake::{Intake, take_in};
 use crate::master_run::import_folder;
 use crate::prepare::{Job, Prepared, Reference, prepare};
-use crate::report::{FileReport, FileState, RunReport};
+use crate::report::{FileReport, FileState, MasterReport, RunReport};
 use crate::reresolve::{Affected, reresolve};
 use crate::standing::{held, missing};
 
@@ -57,19 +57,23 @@ pub async fn run(
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
     let master = import_folder(company, warehouse, options, &mut report).await?;
-    if !dry_run
-        && report
-            .master
-            .iter()
-            .any(|file| file.added + file.changed > 0)
-    {
+    if !dry_run {
+        // Also heals what a killed decision left undone.
+        let decided =
+            |file: &MasterReport| file.changed > 0 || file.kind == "aliases" && file.added > 0;
+        let affected = if report.master.iter().any(decided) {
+            Affected::All
+        } else {
+            Affected::Held
+        };
+        let (run_id, at) = (report.run_id, options.at.as_str());
         let outcome = reresolve(
             warehouse,
             &master,
-            Affected::Held,
+            affected,
             Cause::Master,
-            report.run_id,
-            &options.at,
+            run_id,
+            at,
             options.mode,
         )
         .await?;
@@ -82,7 +86,7 @@ pub async fn run(
     let jobs = collect(company, warehouse, options, &mut report).await?;
     process(company, warehouse, options, &reference, jobs, &mut report).await?;
 
-    (report.held, report.held_rows, report.held_amount) = held(warehouse).await?;
+    (report.held, report.held_rows, report.held_amount) = held(warehouse, None).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
     report
         .timings
@@ -244,6 +248,7 @@ async fn process(
             at: &options.at,
             mode: options.mode,
             checkpoint: true,
+            again: false,
         };
         let loading = Instant::now();
         let (file, restated) = take_in(company, warehouse, file, intake).await?;

@@ -9,10 +9,17 @@ use channelflow_warehouse::{HeldFilter, SubmissionFilter, SubmissionState, Wareh
 use crate::company::Company;
 use crate::report::{HeldReport, MissingReport};
 
-/// Held lines by reason and reported name, most yuan first, with the sum of rows and amounts.
-pub async fn held(warehouse: &Warehouse) -> anyhow::Result<(Vec<HeldReport>, u64, Micros)> {
+/// Held lines, of one submission or all, by reason and reported name, most yuan first, with the sum of rows and amounts.
+pub async fn held(
+    warehouse: &Warehouse,
+    submission_id: Option<i64>,
+) -> anyhow::Result<(Vec<HeldReport>, u64, Micros)> {
+    let filter = HeldFilter {
+        submission_id,
+        ..HeldFilter::default()
+    };
     let groups: Vec<HeldReport> = warehouse
-        .held_summary(&HeldFilter::default())
+        .held_summary(&filter)
         .await?
         .into_iter()
         .map(|group| HeldReport {

@@ -113,6 +113,7 @@ async fn load(
         layouts_new: &[],
         counts: &serde_json::Value::Null,
         findings: &[],
+        again: false,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     };

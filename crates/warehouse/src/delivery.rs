@@ -45,6 +45,9 @@ pub struct Delivery<'a> {
     pub counts: &'a serde_json::Value,
     /// Findings of the earlier stages.
     pub findings: &'a [Finding],
+    /// Whether the same bytes are compared again instead of being recorded as a duplicate: after
+    /// the layout they are read with was edited.
+    pub again: bool,
     /// The file in its folder, so that it is not collected again.
     pub checkpoint: Option<Checkpoint<'a>>,
     /// Which accounting month a day belongs to.

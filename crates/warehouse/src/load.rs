@@ -45,7 +45,7 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
             Row::int,
         )
         .await?;
-    if let Some(earlier) = earlier {
+    if let Some(earlier) = earlier.filter(|_| !delivery.again) {
         return record_duplicate(tx, delivery, earlier).await;
     }
     let submission_id =

@@ -1,6 +1,7 @@
 //! `channelflow alias import|export|set|take-back`: what reported names stand for. A decision
 //! applies to all stored rows of the name at once; no file is read again.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use channelflow_model::Day;
@@ -135,7 +136,7 @@ async fn import(context: &Context, file: &Path, mode: Mode) -> anyhow::Result<Ex
             for finding in &findings {
                 write_finding(&mut text, finding, session.lang, "");
             }
-            eprint!("{text}");
+            output::note(text.trim_end());
             Ok(Exit::Usage)
         }
         _ => Ok(Exit::Done),
@@ -277,21 +278,27 @@ async fn settle(
     outcome: &AliasOutcome,
     mode: Mode,
 ) -> anyhow::Result<Exit> {
-    let replaced: Vec<i64> = outcome
-        .replaced
+    let touched: Vec<&Alias> = outcome
+        .added
         .iter()
-        .map(|(old, _)| old.alias_id)
+        .chain(outcome.replaced.iter().flat_map(|(old, new)| [old, new]))
         .collect();
-    let decided = reresolve(
-        &session.warehouse,
-        master,
-        Affected::HeldAndAliases(&replaced),
-        Cause::Decision,
-        None,
-        &session.at,
-        mode,
-    )
-    .await?;
+    let distributors: BTreeSet<String> = touched
+        .iter()
+        .map(|alias| alias.distributor_id.clone())
+        .collect();
+    // An alias without a distributor holds for all of them.
+    let affected = if distributors.contains("") {
+        Affected::All
+    } else {
+        Affected::AllOf(&distributors)
+    };
+    let decided = if touched.is_empty() {
+        DecisionOutcome::default()
+    } else {
+        let (warehouse, at) = (&session.warehouse, session.at.as_str());
+        reresolve(warehouse, master, affected, Cause::Decision, None, at, mode).await?
+    };
     print(session, outcome, &decided, mode)?;
     Ok(Exit::Done)
 }

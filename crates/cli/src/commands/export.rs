@@ -10,6 +10,7 @@ use clap::Args;
 
 use crate::exit::{Exit, usage};
 use crate::export::Writer;
+use crate::output;
 use crate::session::{Context, Session};
 
 /// Arguments of `export`.
@@ -41,6 +42,9 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         ),
     };
     let session = Session::open(context).await?;
+    session
+        .check_distributor(arguments.distributor.as_deref())
+        .await?;
     let filter = FlowFilter {
         distributor_id: arguments.distributor.clone(),
         kind: arguments.kind,
@@ -65,13 +69,10 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     }
     let rows = rows?;
     writer.finish()?;
-    eprintln!(
-        "{}",
-        say(
-            session.lang,
-            "export_written",
-            &[("rows", &count(rows)), ("path", &arguments.file.display())],
-        )
-    );
+    output::note(&say(
+        session.lang,
+        "export_written",
+        &[("rows", &count(rows)), ("path", &arguments.file.display())],
+    ));
     Ok(Exit::Done)
 }

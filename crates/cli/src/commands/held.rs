@@ -72,23 +72,23 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         Command::List { which } => list(context, which).await,
         Command::Export { file, which } => {
             let session = Session::open(context).await?;
+            session
+                .check_distributor(which.distributor.as_deref())
+                .await?;
             let rows = session.warehouse.held_lines(&which.filter()?).await?;
             let mut writer = export::Writer::create(file, session.lang)?;
             for row in &rows {
                 writer.write(row)?;
             }
             writer.finish()?;
-            eprintln!(
-                "{}",
-                say(
-                    session.lang,
-                    "export_written",
-                    &[
-                        ("rows", &count(rows.len() as u64)),
-                        ("path", &file.display())
-                    ],
-                )
-            );
+            output::note(&say(
+                session.lang,
+                "export_written",
+                &[
+                    ("rows", &count(rows.len() as u64)),
+                    ("path", &file.display()),
+                ],
+            ));
             Ok(Exit::Done)
         }
     }
@@ -96,6 +96,9 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
 
 async fn list(context: &Context, which: &Which) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
+    session
+        .check_distributor(which.distributor.as_deref())
+        .await?;
     let groups = session.warehouse.held_summary(&which.filter()?).await?;
     if session.format == Format::Json {
         output::json(&groups)?;

@@ -5,18 +5,17 @@ mod edit;
 
 use channelflow_model::Layout;
 use channelflow_model::messages::{label, say};
-use channelflow_pipeline::adhoc::take_waiting;
+use channelflow_pipeline::adhoc::{Taking, take_waiting};
 use channelflow_pipeline::report::RunReport;
-use channelflow_pipeline::report_text;
-use channelflow_pipeline::standing::held;
 use channelflow_pipeline::table::{Align, Table};
 use channelflow_warehouse::{LayoutState, Mode, StoredLayout};
 use clap::Subcommand;
 
 use crate::Format;
+use crate::commands::load::finish;
 use crate::exit::{Exit, usage};
 use crate::output;
-use crate::session::{Context, Session};
+use crate::session::{Context, Session, mode};
 
 /// Arguments of `layout`.
 #[derive(Debug, Subcommand)]
@@ -36,6 +35,9 @@ pub enum Command {
     Accept {
         /// Number or fingerprint of the layout
         layout: String,
+        /// Say what would happen and store nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Change a layout: which column is what, unit, sign rule, date order
     Edit(edit::Arguments),
@@ -46,7 +48,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     match command {
         Command::List { distributor } => list(context, distributor.as_deref()).await,
         Command::Show { layout } => show(context, layout).await,
-        Command::Accept { layout } => accept(context, layout).await,
+        Command::Accept { layout, dry_run } => accept(context, layout, mode(*dry_run)).await,
         Command::Edit(arguments) => edit::execute(context, arguments).await,
     }
 }
@@ -186,46 +188,37 @@ fn missing_in(has: &Layout, lacks: &Layout) -> String {
     }
 }
 
-async fn accept(context: &Context, named: &str) -> anyhow::Result<Exit> {
-    let session = Session::open_locked(context).await?;
+async fn accept(context: &Context, named: &str, mode: Mode) -> anyhow::Result<Exit> {
+    let session = Session::open_for(context, mode).await?;
     let (stored, _) = find(&session, named).await?;
+    let (layout_id, state) = (stored.layout_id, LayoutState::Accepted);
+    let (who, at) = (session.who.as_str(), session.at.as_str());
     session
         .warehouse
-        .set_layout_state(
-            stored.layout_id,
-            LayoutState::Accepted,
-            &session.who,
-            &session.at,
-            Mode::Commit,
-        )
+        .set_layout_state(layout_id, state, who, at, mode)
         .await?;
     let company = &session.company.config.company.name;
-    let mut report = RunReport::new(company, &session.at, false);
-    let run_id = session
-        .warehouse
-        .start_run("layout accept", &session.at)
-        .await?;
-    report.run_id = Some(run_id);
+    let mut report = RunReport::new(company, at, mode == Mode::DryRun);
+    if mode == Mode::Commit {
+        report.run_id = Some(session.warehouse.start_run("layout accept", at).await?);
+    }
+    let taking = Taking {
+        run_id: report.run_id,
+        at,
+        mode,
+        again: false,
+        layout: (mode == Mode::DryRun).then_some((&*stored.distributor_id, &stored.layout)),
+    };
     let taken = take_waiting(
         &session.company,
         &session.warehouse,
         &stored.distributor_id,
-        run_id,
-        &session.at,
+        &taking,
     )
     .await?;
     for (file, restated) in taken {
         report.restatements.extend(restated);
         report.push(file);
     }
-    (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
-    session
-        .warehouse
-        .finish_run(run_id, &session.at, &serde_json::to_value(&report)?)
-        .await?;
-    match session.format {
-        Format::Json => output::json(&report)?,
-        Format::Text => output::text(&report_text::render(&report, session.lang))?,
-    }
-    Ok(Exit::Done)
+    finish(&session, report).await
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use channelflow_model::FlowKind;
-use channelflow_pipeline::adhoc::{Told, job_of, take_file};
-use channelflow_pipeline::report::{FileState, RunReport};
+use channelflow_pipeline::adhoc::{Taking, Told, job_of, take_file};
+use channelflow_pipeline::report::{FileReport, FileState, RunReport};
 use channelflow_pipeline::report_text;
 use channelflow_pipeline::standing::held;
 use channelflow_warehouse::Mode;
@@ -76,19 +76,35 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
     }
     for file in &what.files {
         let job = job_of(&session.company, file, &told, mode)?;
-        let (file, restated) = take_file(
-            &session.company,
-            &session.warehouse,
-            job,
-            report.run_id,
-            &session.at,
+        let taking = Taking {
+            run_id: report.run_id,
+            at: &session.at,
             mode,
-        )
-        .await?;
+            again: false,
+            layout: None,
+        };
+        let (file, restated) =
+            take_file(&session.company, &session.warehouse, job, &taking).await?;
         report.restatements.extend(restated);
         report.push(file);
     }
-    (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
+    finish(&session, report).await
+}
+
+/// Completes the report of files a person named, prints it, and says how it ended: what these
+/// files hold, not what the company holds besides.
+pub(super) async fn finish(session: &Session, mut report: RunReport) -> anyhow::Result<Exit> {
+    for submission in report.files.iter().filter_map(|file| file.submission_id) {
+        if !report.dry_run {
+            let (groups, rows, amount) = held(&session.warehouse, Some(submission)).await?;
+            report.held.extend(groups);
+            report.held_rows += rows;
+            report.held_amount = report
+                .held_amount
+                .checked_add(amount)
+                .unwrap_or(report.held_amount);
+        }
+    }
     if let Some(run_id) = report.run_id {
         let outcome = serde_json::to_value(&report)?;
         session
@@ -101,12 +117,8 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
         Format::Text => output::text(&report_text::render(&report, session.lang))?,
     }
     let held_here = report.rows.held_total() > 0;
-    let to_do = report
-        .files
-        .iter()
-        .any(channelflow_pipeline::report::FileReport::needs_action);
-    let unknown = report.count(FileState::UnknownDistributor) > 0;
-    Ok(if unknown {
+    let to_do = report.files.iter().any(FileReport::needs_action);
+    Ok(if report.count(FileState::UnknownDistributor) > 0 {
         Exit::Usage
     } else if held_here || to_do {
         Exit::Attention

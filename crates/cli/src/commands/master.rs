@@ -75,7 +75,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
             for finding in &findings {
                 write_finding(&mut text, finding, session.lang, "");
             }
-            eprint!("{text}");
+            output::note(text.trim_end());
             return Ok(Exit::Usage);
         }
         Imported::Aliases(_) => return Ok(Exit::Done),
@@ -87,7 +87,11 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     let decided = reresolve(
         &session.warehouse,
         &master,
-        Affected::Held,
+        if diff.changed.is_empty() {
+            Affected::Held
+        } else {
+            Affected::All
+        },
         Cause::Master,
         None,
         &session.at,

@@ -59,7 +59,7 @@ pub enum Command {
     /// Check the settings
     #[command(subcommand)]
     Config(config::Command),
-    /// Check settings, folders, warehouse and clock, and say what to do
+    /// Check settings, folders and warehouse, and say what to do
     Doctor(doctor::Arguments),
     /// Print a completion script for a shell
     Completions(completions::Arguments),

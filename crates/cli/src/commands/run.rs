@@ -74,14 +74,11 @@ fn publish(session: &Session, report: &RunReport, mode: Mode) -> anyhow::Result<
         &serde_json::to_string_pretty(report)?,
     )?;
     write(&folder, "latest.html", &page)?;
-    eprintln!(
-        "{}",
-        say(
-            session.lang,
-            "run_report_written",
-            &[("path", &html.display())]
-        )
-    );
+    output::note(&say(
+        session.lang,
+        "run_report_written",
+        &[("path", &html.display())],
+    ));
     Ok(())
 }
 
@@ -104,7 +101,7 @@ fn stop_on_interrupt(lang: Lang) -> Arc<AtomicBool> {
     tokio::spawn(async move {
         interrupted().await;
         flag.store(true, Ordering::Relaxed);
-        eprintln!("{}", label(lang, "run_stopping"));
+        output::note(&label(lang, "run_stopping"));
         interrupted().await;
         std::process::exit(Exit::Interrupted as i32);
     });

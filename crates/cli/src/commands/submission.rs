@@ -1,15 +1,15 @@
 //! `channelflow submission list|show|undo`.
 
 use channelflow_model::messages::{label, say};
-use channelflow_pipeline::adhoc::{job_of_submission, take_file};
+use channelflow_pipeline::adhoc::{Taking, job_of_submission, take_file};
 use channelflow_pipeline::report::RunReport;
-use channelflow_pipeline::report_text::{self, write_finding};
-use channelflow_pipeline::standing::held;
+use channelflow_pipeline::report_text::write_finding;
 use channelflow_pipeline::table::{Align, Table};
 use channelflow_warehouse::{Mode, SubmissionFilter};
 use clap::Subcommand;
 
 use crate::Format;
+use crate::commands::load::finish;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session, mode};
@@ -31,10 +31,13 @@ pub enum Command {
         /// Number of the submission
         submission: i64,
     },
-    /// Take a delivery back and load its file again, after its layout was edited
+    /// Read a delivery again from its artifact, after its layout was edited
     Reload {
         /// Number of the submission
         submission: i64,
+        /// Say what would happen and store nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Take a delivery back: its days return to what stood there before
     Undo {
@@ -51,7 +54,10 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     match command {
         Command::List { distributor, limit } => list(context, distributor.clone(), *limit).await,
         Command::Show { submission } => show(context, *submission).await,
-        Command::Reload { submission } => reload(context, *submission).await,
+        Command::Reload {
+            submission,
+            dry_run,
+        } => reload(context, *submission, mode(*dry_run)).await,
         Command::Undo {
             submission,
             dry_run,
@@ -218,37 +224,24 @@ async fn undo(context: &Context, submission: i64, mode: Mode) -> anyhow::Result<
     Ok(Exit::Done)
 }
 
-async fn reload(context: &Context, submission: i64) -> anyhow::Result<Exit> {
-    let session = Session::open_locked(context).await?;
+async fn reload(context: &Context, submission: i64, mode: Mode) -> anyhow::Result<Exit> {
+    let session = Session::open_for(context, mode).await?;
     let row = session.warehouse.submission(submission).await?.submission;
-    let run_id = session.warehouse.start_run("reload", &session.at).await?;
-    session
-        .warehouse
-        .undo(submission, Some(run_id), &session.at, Mode::Commit)
-        .await?;
-    let company = &session.company.config.company.name;
-    let mut report = RunReport::new(company, &session.at, false);
-    report.run_id = Some(run_id);
     let job = job_of_submission(&session.company, row)?;
-    let (file, restated) = take_file(
-        &session.company,
-        &session.warehouse,
-        job,
-        Some(run_id),
-        &session.at,
-        Mode::Commit,
-    )
-    .await?;
+    let company = &session.company.config.company.name;
+    let mut report = RunReport::new(company, &session.at, mode == Mode::DryRun);
+    if mode == Mode::Commit {
+        report.run_id = Some(session.warehouse.start_run("reload", &session.at).await?);
+    }
+    let taking = Taking {
+        run_id: report.run_id,
+        at: &session.at,
+        mode,
+        again: true,
+        layout: None,
+    };
+    let (file, restated) = take_file(&session.company, &session.warehouse, job, &taking).await?;
     report.restatements = restated;
     report.push(file);
-    (report.held, report.held_rows, report.held_amount) = held(&session.warehouse).await?;
-    session
-        .warehouse
-        .finish_run(run_id, &session.at, &serde_json::to_value(&report)?)
-        .await?;
-    match session.format {
-        Format::Json => output::json(&report)?,
-        Format::Text => output::text(&report_text::render(&report, session.lang))?,
-    }
-    Ok(Exit::Done)
+    finish(&session, report).await
 }

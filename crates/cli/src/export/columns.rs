@@ -1,5 +1,5 @@
 //! The columns of exported flow records, in order. The names are a contract: added to, never
-//! renamed (docs/export.md).
+//! renamed (docs/export.md); they are those of the view `mart_flow`.
 
 use channelflow_model::{LineFlags, Micros};
 use channelflow_warehouse::{Delta, FlowRow};
@@ -25,7 +25,7 @@ fn text(text: &str) -> Value {
 }
 
 /// Every column.
-pub const COLUMNS: [Column; 42] = [
+pub const COLUMNS: [Column; 44] = [
     ("line_id", |row| Value::Whole(Some(row.line_id))),
     ("distributor_id", |row| text(&row.distributor_id)),
     ("distributor_name", |row| text(&row.distributor_name)),
@@ -45,7 +45,7 @@ pub const COLUMNS: [Column; 42] = [
         Value::Text(row.product_id.clone().unwrap_or_default())
     }),
     ("product_name", |row| text(&row.product_name)),
-    ("product_spec", |row| text(&row.product_spec)),
+    ("spec", |row| text(&row.product_spec)),
     ("lot", |row| text(&row.lot)),
     ("expiry", |row| {
         Value::Text(row.expiry.map_or_else(String::new, |day| day.to_string()))
@@ -66,7 +66,10 @@ pub const COLUMNS: [Column; 42] = [
     ("is_transfer", |row| {
         Value::Flag(row.flags.has(LineFlags::TRANSFER))
     }),
-    ("is_late", |row| Value::Flag(row.delta != Delta::None)),
+    ("is_late", |row| Value::Flag(row.delta == Delta::Late)),
+    ("is_reversal", |row| {
+        Value::Flag(row.delta == Delta::Reversal)
+    }),
     ("status", |row| text(row.status.as_str())),
     ("hold_reason", |row| {
         Value::Text(
@@ -85,16 +88,11 @@ pub const COLUMNS: [Column; 42] = [
     ("doc_type", |row| text(&row.doc_type)),
     ("branch", |row| text(&row.branch)),
     ("remark", |row| text(&row.remark)),
-    ("submission", |row| Value::Whole(Some(row.submission_id))),
-    ("file", |row| {
-        Value::Text(if row.member.is_empty() {
-            row.file_name.clone()
-        } else {
-            format!("{}/{}", row.file_name, row.member)
-        })
-    }),
+    ("submission_id", |row| Value::Whole(Some(row.submission_id))),
+    ("file_name", |row| text(&row.file_name)),
+    ("member", |row| text(&row.member)),
     ("sheet", |row| text(&row.sheet)),
-    ("row", |row| Value::Whole(Some(row.row))),
+    ("row_number", |row| Value::Whole(Some(row.row))),
 ];
 
 /// A text that no spreadsheet takes for a formula: a leading `'` before `=`, `+`, `-`, `@`, tab,

@@ -75,7 +75,7 @@ fn column(at: usize, rows: &[Vec<Value>]) -> Column {
     let name = COLUMNS.get(at).map_or("", |(name, _)| name);
     let values = rows.iter().filter_map(|row| row.get(at));
     match name {
-        "line_id" | "submission" | "row" => {
+        "line_id" | "submission_id" | "row_number" => {
             let numbers: Vec<Option<i64>> = values
                 .map(|value| match value {
                     Value::Whole(number) => *number,

@@ -111,7 +111,7 @@ enum Width {
 fn width_of(name: &str) -> Width {
     match name {
         "distributor_name" | "customer_name" | "product_name" | "raw_customer" | "raw_product"
-        | "file" | "detail" => Width::Wide,
+        | "file_name" | "detail" => Width::Wide,
         "kind"
         | "unit"
         | "base_unit"

@@ -157,6 +157,7 @@ pub fn delivery<'a>(file: &'a str, tables: &'a [ResolvedTable]) -> Delivery<'a> 
         layouts_new: &[],
         counts: &COUNTS,
         findings: &[],
+        again: false,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     }

@@ -12,7 +12,7 @@ use clap::Args;
 use super::find;
 use crate::exit::{Exit, usage};
 use crate::output;
-use crate::session::{Context, Session};
+use crate::session::{Context, Session, mode};
 
 /// Arguments of `layout edit`.
 #[derive(Debug, Args)]
@@ -37,11 +37,14 @@ pub struct Arguments {
     /// Fields written once per group and blank below, such as `party_name`
     #[arg(long, value_name = "FIELD", value_delimiter = ',')]
     grouped: Vec<Field>,
+    /// Show the layout as it would be and store nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Changes the layout; it applies from the next file on.
 pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit> {
-    let session = Session::open_locked(context).await?;
+    let session = Session::open_for(context, mode(arguments.dry_run)).await?;
     let (stored, _) = find(&session, &arguments.layout).await?;
     let mut layout = match &arguments.file {
         None => stored.layout.clone(),
@@ -53,6 +56,16 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
             "kind and fingerprint of a layout say which sheets it is for; they cannot be edited",
             "leave both lines as `channelflow layout show` prints them",
         ));
+    }
+    if layout == stored.layout {
+        return Err(usage(
+            "nothing was asked to change",
+            "see `channelflow layout edit --help`",
+        ));
+    }
+    if arguments.dry_run {
+        output::text(&toml::to_string_pretty(&layout)?)?;
+        return Ok(Exit::Done);
     }
     let new = NewLayout {
         distributor_id: &stored.distributor_id,
