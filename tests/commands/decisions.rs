@@ -53,6 +53,41 @@ fn a_decision_applies_to_stored_rows_and_can_be_taken_back() {
     }
 }
 
+/// An alias outranks a name, so it also decides about lines that were accepted before it was made:
+/// what is stored must not depend on the order of deliveries and decisions.
+#[test]
+fn decisions_and_deliveries_may_come_in_any_order() {
+    let alias = [
+        "alias",
+        "set",
+        "customer",
+        "北京协和医院",
+        "C002",
+        "-d",
+        "D01",
+    ];
+    let early = Company::without_files(Engine::Sqlite);
+    early.expect(0, &["run"]);
+    early.expect(0, &alias);
+    early.deliver("D01", "流向202601.csv", &sale(&[FIRST, SECOND]));
+    early.expect(1, &["run"]);
+
+    let late = Company::without_files(Engine::Sqlite);
+    late.deliver("D01", "流向202601.csv", &sale(&[FIRST, SECOND]));
+    late.expect(1, &["run"]);
+    let preview = late.json(0, &[&alias[..], &["--dry-run"]].concat());
+    assert_eq!(preview["lines"]["changed"], 1);
+    assert_eq!(late.json(0, &alias)["lines"]["changed"], 1);
+
+    assert_eq!(late.content(), early.content());
+    assert!(
+        late.lines()
+            .iter()
+            .all(|line| line["customer_id"] == "C002")
+    );
+    late.expect(0, &["doctor", "--verify"]);
+}
+
 #[test]
 fn a_closed_period_receives_only_lines_of_the_open_one() {
     for engine in [Engine::Sqlite, Engine::Postgres] {

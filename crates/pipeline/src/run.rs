@@ -56,6 +56,7 @@ pub async fn run(
     if !dry_run {
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
+    let importing = Instant::now();
     let master = import_folder(company, warehouse, options, &mut report).await?;
     if !dry_run {
         // Also heals what a killed decision left undone.
@@ -80,17 +81,20 @@ pub async fn run(
         report.resolved_rows = outcome.accepted;
     }
     let (resolver, findings) = Resolver::new(&master);
+    stage(&mut report, "master", importing);
     report.findings.extend(findings);
     let reference = Arc::new(Reference { master, resolver });
 
+    let collecting = Instant::now();
     let jobs = collect(company, warehouse, options, &mut report).await?;
+    stage(&mut report, "collect", collecting);
     process(company, warehouse, options, &reference, jobs, &mut report).await?;
 
+    let standing = Instant::now();
     (report.held, report.held_rows, report.held_amount) = held(warehouse, None).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
-    report
-        .timings
-        .insert("total".to_owned(), micros(begun) / 1000);
+    stage(&mut report, "standing", standing);
+    stage(&mut report, "total", begun);
     if let Some(run_id) = report.run_id {
         warehouse
             .finish_run(run_id, &options.at, &serde_json::to_value(&report)?)
@@ -316,6 +320,11 @@ pub async fn accepted_layouts(
         }
     }
     Ok(layouts)
+}
+
+/// Notes how long a stage took.
+fn stage(report: &mut RunReport, name: &str, begun: Instant) {
+    report.timings.insert(name.to_owned(), micros(begun) / 1000);
 }
 
 /// Microseconds since `begun`.

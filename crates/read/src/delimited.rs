@@ -22,6 +22,9 @@ const HEAD: usize = 64 << 10;
 /// A record longer than this is an unclosed quote.
 const LONGEST_RECORD: usize = 4 << 20;
 
+/// A quoted text with more lines than this is no text: its quote was never meant as one.
+const MOST_LINES_IN_RECORD: usize = 20;
+
 /// Reads one text as one table.
 pub(crate) fn read(reading: &mut Reading, text: Encoded) -> Result<()> {
     let head = text.head(HEAD);
@@ -42,6 +45,11 @@ pub(crate) fn read(reading: &mut Reading, text: Encoded) -> Result<()> {
     if replaced > 0 {
         let finding = Finding::new("undecodable_text", Severity::Warning, Place::default());
         reading.note(finding.fact("count", replaced).fact("encoding", text.name));
+    }
+    if splitter.stray.0 > 0 {
+        let place = Place::default().at_row(splitter.stray.1);
+        let finding = Finding::new("stray_quote", Severity::Warning, place);
+        reading.note(finding.fact("count", splitter.stray.0));
     }
     if let Some(ragged) = splitter.ragged() {
         let place = Place::default().at_row(ragged.first_row);
@@ -113,6 +121,8 @@ struct Splitter<'a> {
     widths: Vec<(u32, u32)>,
     /// Row and width of the first records, among which the title rows are.
     early: Vec<(u32, u32)>,
+    /// Lines read with a stray quote, and the first of them.
+    stray: (u32, u32),
 }
 
 struct Ragged {
@@ -138,6 +148,7 @@ impl<'a> Splitter<'a> {
             skip: 0,
             widths: Vec::new(),
             early: Vec::new(),
+            stray: (0, 0),
         }
     }
 
@@ -152,6 +163,7 @@ impl<'a> Splitter<'a> {
                 }
                 Some(_) => match self.quoted_record(rest, last)? {
                     Some(used) => position += used,
+                    None if rest.len() > LONGEST_RECORD => position += self.stray_quote(rest)?,
                     None => break,
                 },
                 None if last => {
@@ -202,6 +214,13 @@ impl<'a> Splitter<'a> {
                 ReadRecordResult::Record | ReadRecordResult::End => break,
             }
         }
+        if self.swallows_lines(
+            text.get(..used).unwrap_or(""),
+            fields,
+            last && used == text.len(),
+        ) {
+            return self.stray_quote(text).map(Some);
+        }
         self.row = self.row.saturating_add(1);
         let output = std::mem::take(&mut self.output);
         let ends = std::mem::take(&mut self.ends);
@@ -210,6 +229,36 @@ impl<'a> Splitter<'a> {
         self.ends = ends;
         outcome?;
         Ok(Some(used))
+    }
+
+    /// Whether a record over several lines is a stray quote at the beginning of a cell and not a
+    /// text with line breaks: it never closes, it is too long, or the record has another width than
+    /// the rows so far. Taken for a text it would swallow the rows up to the next quote.
+    fn swallows_lines(&self, record: &str, fields: usize, ends_file: bool) -> bool {
+        let lines = memchr::memchr_iter(self.terminator, record.trim_end().as_bytes()).count();
+        if lines == 0 {
+            return false;
+        }
+        let usual = self
+            .widths
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, (rows, _))| *rows);
+        let odd_width = usual.is_some_and(|(width, (rows, _))| *rows > 0 && width != fields);
+        let unclosed = ends_file && !record.trim_end().ends_with('"');
+        lines > MOST_LINES_IN_RECORD || odd_width || unclosed
+    }
+
+    /// Reads the first line with its quotes as they stand; returns the bytes used.
+    fn stray_quote(&mut self, text: &str) -> Result<usize> {
+        let end = memchr::memchr(self.terminator, text.as_bytes());
+        let line = text.get(..end.unwrap_or(text.len())).unwrap_or("");
+        self.plain_record(line)?;
+        self.stray.0 += 1;
+        if self.stray.0 == 1 {
+            self.stray.1 = self.row;
+        }
+        Ok(end.map_or(text.len(), |end| end + 1))
     }
 
     fn quoted_cells(&mut self, output: &[u8], ends: &[usize]) -> Result<()> {

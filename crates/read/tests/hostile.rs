@@ -146,12 +146,27 @@ fn tricks_with_archives_are_refused() {
 }
 
 #[test]
-fn an_unclosed_quote_names_its_row() {
-    let mut text = String::from("a,b\n1,2\n3,\"4\n");
-    text.push_str(&"5,6\n".repeat(10_000));
-    let found = outcome(text.as_bytes());
-    assert_eq!(code(&found), "cell_too_long");
-    assert_eq!(found.findings[0].place.row, Some(3));
+fn a_stray_quote_swallows_no_row() {
+    let rows = 10_000;
+    // Never closed; closed by another stray quote far below; closed by one on the next line.
+    for closing in ["", "7,\"8\n", "\"7,8\n"] {
+        let mut text = String::from("a,b\n1,2\n3,\"4\n");
+        let between = if closing.starts_with('"') { 0 } else { rows };
+        text.push_str(&"5,6\n".repeat(between));
+        text.push_str(closing);
+        text.push_str(&"5,6\n".repeat(rows - between));
+        let found = outcome(text.as_bytes());
+        let table = &found.tables[0];
+        let expected = 3 + rows + usize::from(!closing.is_empty());
+        assert_eq!(table.row_count(), expected, "closing {closing:?}");
+        assert_eq!(table.cell(2, 1).1, "\"4");
+        let finding = found
+            .findings
+            .iter()
+            .find(|finding| finding.code == "stray_quote")
+            .unwrap();
+        assert_eq!(finding.place.row, Some(3));
+    }
 }
 
 fn samples() -> Vec<(&'static str, Vec<u8>)> {
