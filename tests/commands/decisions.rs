@@ -53,6 +53,49 @@ fn a_decision_applies_to_stored_rows_and_can_be_taken_back() {
     }
 }
 
+#[test]
+fn a_second_part_of_a_month_does_not_replace_the_first() {
+    let part = |customer: &str| -> Vec<u8> {
+        let rows: Vec<String> = (1..=6)
+            .map(|day| {
+                FIRST
+                    .replace("2026-01-04", &format!("2026-01-0{day}"))
+                    .replace("北京协和医院", customer)
+            })
+            .collect();
+        sale(&rows.iter().map(String::as_str).collect::<Vec<_>>())
+    };
+    let company = Company::without_files(Engine::Sqlite);
+    company.deliver("D01", "北区流向202601.csv", &part("北京协和医院"));
+    company.expect(1, &["run"]);
+    company.deliver("D01", "南区流向202601.csv", &part("北京大学第一医院"));
+    let report = company.json(1, &["run"]);
+    assert_eq!(report["files"][0]["state"], "held_replacement");
+    assert_eq!(report["files"][0]["rows"]["held"]["shares_nothing"], 7);
+    assert!(
+        company
+            .lines()
+            .iter()
+            .all(|line| line["customer_id"] == "C001")
+    );
+    assert_eq!(company.lines().len(), 6, "the first part stands");
+
+    let submission = report["files"][0]["submission_id"].to_string();
+    company.expect(0, &["submission", "reload", &submission]);
+    assert_eq!(
+        company.lines().len(),
+        6,
+        "a person said that it replaces the first"
+    );
+    assert!(
+        company
+            .lines()
+            .iter()
+            .all(|line| line["customer_id"] == "C002")
+    );
+    company.expect(0, &["doctor", "--verify"]);
+}
+
 /// An alias outranks a name, so it also decides about lines that were accepted before it was made:
 /// what is stored must not depend on the order of deliveries and decisions.
 #[test]

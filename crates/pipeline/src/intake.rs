@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::flow::ResolvedTable;
 use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
 use channelflow_warehouse::{
     Checkpoint, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode, NewLayout,
-    SubmissionRecord, SubmissionState, Warehouse,
+    SubmissionRecord, SubmissionState, Warehouse, WarehouseError,
 };
 
 use crate::company::Company;
@@ -76,10 +77,34 @@ async fn load(
         counts: &serde_json::to_value(&report.rows)?,
         findings: &report.findings,
         again: intake.again,
+        replace: intake.again,
         checkpoint: intake.checkpoint.then(|| checkpoint_of(&job)),
         period_rule: company.period_rule,
     };
-    let outcome = warehouse.load(&delivery, intake.mode).await?;
+    let outcome = match warehouse.load(&delivery, intake.mode).await {
+        Ok(outcome) => outcome,
+        Err(WarehouseError::SharesNothing { kind, closed }) => {
+            let rows_in = report.rows.rows_in;
+            report.state = FileState::HeldReplacement;
+            report.rows = RowCounts {
+                rows_in,
+                ..RowCounts::default()
+            };
+            report
+                .rows
+                .held
+                .insert("shares_nothing".to_owned(), rows_in);
+            let finding = Finding::new("shares_nothing", Severity::Error, Place::default());
+            report
+                .findings
+                .push(finding.fact("kind", kind).fact("closed", closed));
+            return Ok((
+                record_report(warehouse, &job, report, &sheets, intake).await?,
+                Vec::new(),
+            ));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let amounts: BTreeMap<FlowKind, Micros> = tables
         .iter()
         .map(|table| (table.flow.kind, accepted_amount(table)))
@@ -97,38 +122,47 @@ async fn record(
 ) -> anyhow::Result<FileReport> {
     let Prepared {
         job,
-        mut report,
+        report,
         sheets,
         layouts_changed,
         ..
     } = prepared;
-    let distributor_id = report.distributor_id.clone().unwrap_or_default();
-    let submission_id = warehouse
-        .record_submission(
-            &SubmissionRecord {
-                run_id: intake.run_id,
-                distributor_id: &distributor_id,
-                source: &job.source,
-                file_name: &job.file,
-                artifact: &job.artifact,
-                bytes: job.bytes,
-                received_at: intake.at,
-                state: stored_state(report.state),
-                duplicate_of: report.duplicate_of,
-                sheets: &delivered_sheets(&sheets),
-                counts: &serde_json::to_value(&report.rows)?,
-                findings: &report.findings,
-                checkpoint: intake.checkpoint.then(|| checkpoint_of(&job)),
-            },
-            intake.mode,
-        )
-        .await?;
-    report.submission_id = (intake.mode == Mode::Commit).then_some(submission_id);
-    if intake.mode == Mode::Commit {
+    let report = record_report(warehouse, &job, report, &delivered_sheets(&sheets), intake).await?;
+    if let (Some(submission_id), Some(distributor_id)) =
+        (report.submission_id, &report.distributor_id)
+    {
         for layout in &layouts_changed {
-            save_pending(warehouse, &distributor_id, layout, submission_id, intake).await?;
+            save_pending(warehouse, distributor_id, layout, submission_id, intake).await?;
         }
     }
+    Ok(report)
+}
+
+/// Records a report that stored no line; it has a number unless nothing is stored at all.
+async fn record_report(
+    warehouse: &Warehouse,
+    job: &Job,
+    mut report: FileReport,
+    sheets: &[DeliveredSheet],
+    intake: Intake<'_>,
+) -> anyhow::Result<FileReport> {
+    let record = SubmissionRecord {
+        run_id: intake.run_id,
+        distributor_id: report.distributor_id.as_deref().unwrap_or_default(),
+        source: &job.source,
+        file_name: &job.file,
+        artifact: &job.artifact,
+        bytes: job.bytes,
+        received_at: intake.at,
+        state: stored_state(report.state),
+        duplicate_of: report.duplicate_of,
+        sheets,
+        counts: &serde_json::to_value(&report.rows)?,
+        findings: &report.findings,
+        checkpoint: intake.checkpoint.then(|| checkpoint_of(job)),
+    };
+    let submission_id = warehouse.record_submission(&record, intake.mode).await?;
+    report.submission_id = (intake.mode == Mode::Commit).then_some(submission_id);
     Ok(report)
 }
 
@@ -283,6 +317,7 @@ fn stored_state(state: FileState) -> SubmissionState {
         FileState::Duplicate => SubmissionState::Duplicate,
         FileState::Empty => SubmissionState::Empty,
         FileState::HeldLayout => SubmissionState::HeldLayout,
+        FileState::HeldReplacement => SubmissionState::HeldReplacement,
         FileState::WrongDistributor => SubmissionState::WrongDistributor,
         FileState::UnknownDistributor => SubmissionState::UnknownDistributor,
         FileState::Refused => SubmissionState::Refused,

@@ -22,6 +22,8 @@ pub enum FileState {
     Empty,
     /// The headers differ from the accepted layout; waits for `layout accept`.
     HeldLayout,
+    /// Shares no line with what it would replace; waits for `submission reload`.
+    HeldReplacement,
     /// The content names another distributor than the folder.
     WrongDistributor,
     /// Nothing says whose file it is.
@@ -39,6 +41,7 @@ impl FileState {
             FileState::Duplicate => "duplicate",
             FileState::Empty => "empty",
             FileState::HeldLayout => "held_layout",
+            FileState::HeldReplacement => "held_replacement",
             FileState::WrongDistributor => "wrong_distributor",
             FileState::UnknownDistributor => "unknown_distributor",
             FileState::Refused => "refused",
@@ -49,6 +52,7 @@ impl FileState {
         matches!(
             self,
             FileState::HeldLayout
+                | FileState::HeldReplacement
                 | FileState::WrongDistributor
                 | FileState::UnknownDistributor
                 | FileState::Refused

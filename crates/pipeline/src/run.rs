@@ -56,8 +56,14 @@ pub async fn run(
     if !dry_run {
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
+    // Copying files and importing master data wait for different things.
     let importing = Instant::now();
-    let master = import_folder(company, warehouse, options, &mut report).await?;
+    let (master, collected) = tokio::join!(
+        import_folder(company, warehouse, options, &mut report),
+        collect(company, warehouse, options)
+    );
+    let (master, collected) = (master?, collected?);
+    stage(&mut report, "arrival", importing);
     if !dry_run {
         // Also heals what a killed decision left undone.
         let decided =
@@ -81,13 +87,12 @@ pub async fn run(
         report.resolved_rows = outcome.accepted;
     }
     let (resolver, findings) = Resolver::new(&master);
-    stage(&mut report, "master", importing);
     report.findings.extend(findings);
     let reference = Arc::new(Reference { master, resolver });
 
-    let collecting = Instant::now();
-    let jobs = collect(company, warehouse, options, &mut report).await?;
-    stage(&mut report, "collect", collecting);
+    report.seen_before = collected.seen_before;
+    report.findings.extend(collected.findings);
+    let jobs = collected.jobs;
     process(company, warehouse, options, &reference, jobs, &mut report).await?;
 
     let standing = Instant::now();
@@ -108,9 +113,12 @@ async fn collect(
     company: &Arc<Company>,
     warehouse: &Warehouse,
     options: &RunOptions,
-    report: &mut RunReport,
-) -> anyhow::Result<Vec<Job>> {
-    let mut jobs = Vec::new();
+) -> anyhow::Result<FoundJobs> {
+    let mut all = FoundJobs {
+        jobs: Vec::new(),
+        seen_before: 0,
+        findings: Vec::new(),
+    };
     for source in &company.config.sources {
         let known = warehouse.collected(&source.name).await?;
         let company = Arc::clone(company);
@@ -122,18 +130,18 @@ async fn collect(
                 .context("collecting was interrupted")?;
         match found {
             Ok(found) => {
-                jobs.extend(found.jobs);
-                report.seen_before += found.seen_before;
-                report.findings.extend(found.findings);
+                all.jobs.extend(found.jobs);
+                all.seen_before += found.seen_before;
+                all.findings.extend(found.findings);
             }
             // One source's bad day is not another's.
-            Err(error) => report.findings.push(
+            Err(error) => all.findings.push(
                 Finding::new("source_failed", Severity::Error, Place::default())
                     .fact("error", format!("{error:#}")),
             ),
         }
     }
-    Ok(jobs)
+    Ok(all)
 }
 
 struct FoundJobs {

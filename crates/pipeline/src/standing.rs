@@ -92,15 +92,20 @@ pub async fn missing(
 }
 
 async fn waiting_for_layout(warehouse: &Warehouse) -> anyhow::Result<BTreeSet<(String, FlowKind)>> {
-    let filter = SubmissionFilter {
-        state: Some(SubmissionState::HeldLayout),
-        ..SubmissionFilter::default()
-    };
     let mut waiting = BTreeSet::new();
-    for submission in warehouse.submissions(&filter).await? {
-        for sheet in warehouse.submission(submission.submission_id).await?.sheets {
-            if let Some(kind) = sheet.kind {
-                waiting.insert((submission.distributor_id.clone(), kind));
+    for state in [
+        SubmissionState::HeldLayout,
+        SubmissionState::HeldReplacement,
+    ] {
+        let filter = SubmissionFilter {
+            state: Some(state),
+            ..SubmissionFilter::default()
+        };
+        for submission in warehouse.submissions(&filter).await? {
+            for sheet in warehouse.submission(submission.submission_id).await?.sheets {
+                if let Some(kind) = sheet.kind {
+                    waiting.insert((submission.distributor_id.clone(), kind));
+                }
             }
         }
     }

@@ -114,6 +114,7 @@ async fn load(
         counts: &serde_json::Value::Null,
         findings: &[],
         again: false,
+        replace: true,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     };

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::Tx;
 use crate::delivery::Mode;
-use crate::value::{Row, values};
+use crate::value::{Row, Value, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// What setting aliases did.
@@ -55,7 +55,11 @@ impl Warehouse {
             .into_iter()
             .map(|alias| (scope_of(&alias), alias))
             .collect();
+        let mut next_id = tx.integer(&sql::NEXT_ALIAS_ID, Vec::new()).await?;
         let mut outcome = AliasOutcome::default();
+        // Inserted together; an alias that a later row of the same file replaces must be there first.
+        let mut pending: Vec<Vec<Value>> = Vec::new();
+        let mut first_pending = next_id;
         for wanted in aliases {
             let mut alias = wanted.clone();
             if alias.decided_by.is_empty() {
@@ -72,16 +76,24 @@ impl Warehouse {
                 continue;
             }
             if let Some(old) = &old {
+                if old.alias_id >= first_pending {
+                    tx.insert_many(&sql::INSERT_ALIAS, std::mem::take(&mut pending))
+                        .await?;
+                    first_pending = next_id;
+                }
                 tx.execute(&sql::TAKE_BACK_ALIAS, values![old.alias_id, who, at])
                     .await?;
             }
-            alias.alias_id = insert(&mut tx, &alias).await?;
+            alias.alias_id = next_id;
+            next_id += 1;
+            pending.push(values_of(&alias));
             in_force.insert(scope, alias.clone());
             match old {
                 Some(old) => outcome.replaced.push((old, alias)),
                 None => outcome.added.push(alias),
             }
         }
+        tx.insert_many(&sql::INSERT_ALIAS, pending).await?;
         tx.finish(mode).await?;
         Ok(outcome)
     }
@@ -139,29 +151,26 @@ fn same_answer(a: &Alias, b: &Alias) -> bool {
         && a.factor_denominator == b.factor_denominator
 }
 
-async fn insert(tx: &mut Tx, alias: &Alias) -> Result<i64, WarehouseError> {
-    tx.integer(
-        &sql::INSERT_ALIAS,
-        values![
-            alias.kind.as_str(),
-            &alias.distributor_id,
-            &alias.name,
-            &alias.code,
-            &alias.spec,
-            &alias.maker,
-            &alias.unit,
-            &alias.target_id,
-            alias.ignore,
-            alias.factor_numerator,
-            alias.factor_denominator,
-            alias.valid_from,
-            alias.valid_to,
-            &alias.origin,
-            &alias.decided_by,
-            &alias.decided_at,
-        ],
-    )
-    .await
+fn values_of(alias: &Alias) -> Vec<Value> {
+    values![
+        alias.alias_id,
+        alias.kind.as_str(),
+        &alias.distributor_id,
+        &alias.name,
+        &alias.code,
+        &alias.spec,
+        &alias.maker,
+        &alias.unit,
+        &alias.target_id,
+        alias.ignore,
+        alias.factor_numerator,
+        alias.factor_denominator,
+        alias.valid_from,
+        alias.valid_to,
+        &alias.origin,
+        &alias.decided_by,
+        &alias.decided_at,
+    ]
 }
 
 /// Aliases in force.

@@ -55,6 +55,23 @@ struct Compared {
     confirmed: Vec<(Day, Snapshot)>,
 }
 
+impl Compared {
+    /// Stored lines that the delivery has too.
+    fn kept(&self) -> u64 {
+        let changed: usize = self
+            .changed
+            .iter()
+            .map(|day| day.difference.kept.len())
+            .sum();
+        let confirmed: i64 = self
+            .confirmed
+            .iter()
+            .map(|(_, day)| i64::from(day.line_count))
+            .sum();
+        changed as u64 + u64::try_from(confirmed).unwrap_or(0)
+    }
+}
+
 /// Stores one table. Returns what was done and the days that had been reported differently.
 pub(crate) async fn store(
     tx: &mut Tx,
@@ -220,6 +237,7 @@ fn outcome_of(table: &ResolvedTable, compared: &Compared) -> KindOutcome {
         classes,
         opened: 0,
         closed: 0,
+        kept: compared.kept(),
         days_changed: compared.changed.len() as u64,
         days_unchanged: compared.confirmed.len() as u64,
         days_emptied: emptied.count() as u64,

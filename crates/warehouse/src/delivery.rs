@@ -48,6 +48,9 @@ pub struct Delivery<'a> {
     /// Whether the same bytes are compared again instead of being recorded as a duplicate: after
     /// the layout they are read with was edited.
     pub again: bool,
+    /// Whether it may replace stored lines although it shares not one with them. Two files of one
+    /// month that share nothing are rather two halves than an original and its correction.
+    pub replace: bool,
     /// The file in its folder, so that it is not collected again.
     pub checkpoint: Option<Checkpoint<'a>>,
     /// Which accounting month a day belongs to.
@@ -122,6 +125,8 @@ pub struct KindOutcome {
     pub opened: u64,
     /// Stored lines that the new delivery no longer has.
     pub closed: u64,
+    /// Stored lines of its days that the new delivery has too.
+    pub kept: u64,
     /// Days whose lines differ from what was stored.
     pub days_changed: u64,
     /// Days that were stored like this already.

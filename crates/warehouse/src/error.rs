@@ -1,7 +1,7 @@
 //! What can go wrong with the machinery behind the warehouse, one variant per situation an
 //! operator can act on. Anything about the data itself is a finding, not an error.
 
-use channelflow_model::Period;
+use channelflow_model::{FlowKind, Period};
 
 /// Why the warehouse could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -72,6 +72,14 @@ pub enum WarehouseError {
         what: &'static str,
         /// The id asked for.
         id: String,
+    },
+    /// The delivery would replace stored lines and shares none with them; nothing was stored.
+    #[error("the file shares no line with the {closed} {kind} lines it would replace")]
+    SharesNothing {
+        /// Kind of the lines.
+        kind: FlowKind,
+        /// Stored lines it would close.
+        closed: u64,
     },
     /// A submission in this state has nothing to take back.
     #[error("submission {submission_id} is `{state}`, so there is nothing to undo")]

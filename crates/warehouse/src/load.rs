@@ -23,6 +23,13 @@ impl Warehouse {
     ) -> Result<LoadOutcome, WarehouseError> {
         let mut tx = self.write().await?;
         let outcome = load_in(&mut tx, delivery).await?;
+        if let Some(kind) = outcome.kinds.iter().find(|kind| replaces_everything(kind))
+            && !delivery.replace
+        {
+            let (kind, closed) = (kind.kind, kind.closed);
+            tx.finish(Mode::DryRun).await?;
+            return Err(WarehouseError::SharesNothing { kind, closed });
+        }
         crash_point("before_commit");
         tx.finish(mode).await?;
         crash_point("after_commit");
@@ -34,6 +41,14 @@ impl Warehouse {
         );
         Ok(outcome)
     }
+}
+
+/// Fewer lines than this are corrected as a whole often enough.
+const FEW_LINES: u64 = 5;
+
+/// Whether lines come and lines go and not one stays.
+fn replaces_everything(kind: &KindOutcome) -> bool {
+    kind.kept == 0 && kind.opened > 0 && kind.closed >= FEW_LINES
 }
 
 async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, WarehouseError> {

@@ -115,6 +115,7 @@ statements! {
     LOCK_PERIODS = "period/lock", postgres;
     LOCK_ALIASES = "alias/lock", postgres;
     INSERT_ALIAS = "alias/insert";
+    NEXT_ALIAS_ID = "alias/next_id";
     TAKE_BACK_ALIAS = "alias/take_back";
     SELECT_ALIASES = "alias/select";
     SELECT_ALIASES_BY_ID = "alias/select_by_id", postgres;

@@ -26,6 +26,8 @@ pub enum SubmissionState {
     Duplicate,
     /// Its layout waits for a person.
     HeldLayout,
+    /// It shares no line with what it would replace; waits for a person.
+    HeldReplacement,
     /// Its content names another distributor than its folder.
     WrongDistributor,
     /// Nothing says whose it is.
@@ -40,11 +42,12 @@ pub enum SubmissionState {
 
 impl SubmissionState {
     /// Every state.
-    pub const ALL: [SubmissionState; 9] = [
+    pub const ALL: [SubmissionState; 10] = [
         SubmissionState::Loaded,
         SubmissionState::Unchanged,
         SubmissionState::Duplicate,
         SubmissionState::HeldLayout,
+        SubmissionState::HeldReplacement,
         SubmissionState::WrongDistributor,
         SubmissionState::UnknownDistributor,
         SubmissionState::Refused,
@@ -59,6 +62,7 @@ impl SubmissionState {
             SubmissionState::Unchanged => "unchanged",
             SubmissionState::Duplicate => "duplicate",
             SubmissionState::HeldLayout => "held_layout",
+            SubmissionState::HeldReplacement => "held_replacement",
             SubmissionState::WrongDistributor => "wrong_distributor",
             SubmissionState::UnknownDistributor => "unknown_distributor",
             SubmissionState::Refused => "refused",

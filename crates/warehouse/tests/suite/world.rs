@@ -158,6 +158,7 @@ pub fn delivery<'a>(file: &'a str, tables: &'a [ResolvedTable]) -> Delivery<'a> 
         counts: &COUNTS,
         findings: &[],
         again: false,
+        replace: true,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     }
