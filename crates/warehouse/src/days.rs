@@ -63,11 +63,7 @@ impl Compared {
             .iter()
             .map(|day| day.difference.kept.len())
             .sum();
-        let confirmed: i64 = self
-            .confirmed
-            .iter()
-            .map(|(_, day)| i64::from(day.line_count))
-            .sum();
+        let confirmed: i64 = self.confirmed.iter().map(|(_, day)| day.line_count).sum();
         changed as u64 + u64::try_from(confirmed).unwrap_or(0)
     }
 }
