@@ -79,9 +79,9 @@ impl Place {
     }
 }
 
-impl std::fmt::Display for Place {
-    /// `sales.zip/inner.xlsx [一月] D14`.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Place {
+    /// `sales.zip/inner.xlsx [一月] D14`, in the reader's language.
+    pub fn text(&self, lang: Lang) -> String {
         let mut parts = Vec::new();
         match (&self.file, &self.member) {
             (Some(file), Some(member)) => parts.push(format!("{file}/{member}")),
@@ -94,11 +94,20 @@ impl std::fmt::Display for Place {
         let column = self.column.map(column_letters);
         match (column, self.row) {
             (Some(column), Some(row)) => parts.push(format!("{column}{row}")),
-            (None, Some(row)) => parts.push(format!("row {row}")),
-            (Some(column), None) => parts.push(format!("column {column}")),
+            (None, Some(row)) => parts.push(messages::say(lang, "place_row", &[("row", &row)])),
+            (Some(column), None) => {
+                parts.push(messages::say(lang, "place_column", &[("column", &column)]));
+            }
             (None, None) => {}
         }
-        f.write_str(&parts.join(" "))
+        parts.join(" ")
+    }
+}
+
+impl std::fmt::Display for Place {
+    /// As [`Place::text`] in English.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text(Lang::En))
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Explanation {
     /// What is stored.
     pub detail: LineDetail,
     /// Where it stands: file, sheet, row.
-    pub place: String,
+    pub place: channelflow_model::Place,
     /// The cells of its row, as the layout maps them.
     pub cells: Vec<ExplainedCell>,
     /// Why the cells could not be shown, if they could not.
@@ -49,8 +49,7 @@ pub async fn explain(
         sheet: Some(line.sheet.clone()),
         row: u32::try_from(line.row).ok(),
         column: None,
-    }
-    .to_string();
+    };
     let (shared, artifact) = (Arc::clone(company), detail.submission.artifact.clone());
     let (sheet_index, row) = (detail.sheet_index, u32::try_from(line.row).unwrap_or(0));
     let file_name = detail.submission.file_name.clone();
@@ -117,7 +116,11 @@ pub fn render(explanation: &Explanation, lang: Lang) -> String {
             ("day", &line.day),
         ],
     ));
-    add(say(lang, "explain_place", &[("place", &explanation.place)]));
+    add(say(
+        lang,
+        "explain_place",
+        &[("place", &explanation.place.text(lang))],
+    ));
     add(say(
         lang,
         "explain_artifact",

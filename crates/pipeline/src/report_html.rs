@@ -453,7 +453,7 @@ fn item(finding: &Finding, lang: Lang) -> Item {
             Severity::Warning => "warning",
             Severity::Error => "error",
         },
-        place: finding.place.to_string(),
+        place: finding.place.text(lang),
         text: finding.text(lang),
         hint: finding.hint(lang).unwrap_or_default(),
     }

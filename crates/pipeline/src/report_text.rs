@@ -391,7 +391,7 @@ pub fn write_finding(text: &mut String, finding: &Finding, lang: Lang, indent: &
         Severity::Warning => "!",
         Severity::Info => "·",
     };
-    let place = finding.place.to_string();
+    let place = finding.place.text(lang);
     let place = if place.is_empty() {
         place
     } else {
