@@ -18,7 +18,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("read", &[]),
     ("resolve", &[]),
     ("frame", &[]),
-    ("normalize", &["resolve"]),
+    ("normalize", &[]),
     ("check", &["frame"]),
     ("warehouse", &[]),
     (

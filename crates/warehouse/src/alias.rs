@@ -39,8 +39,8 @@ pub struct AliasFilter {
 impl Warehouse {
     /// Sets aliases. An alias with the same scope (kind, distributor, name, code, spec, maker,
     /// unit, validity) and the same answer is left alone; with another answer it is replaced.
-    /// Call [`Warehouse::alias_lines`] with the replaced numbers and [`Warehouse::held_tables`],
-    /// resolve, and hand the result to [`Warehouse::apply_resolutions`].
+    /// An alias outranks other keys: resolve [`Warehouse::current_tables`] of the distributors it
+    /// holds for and hand the result to [`Warehouse::apply_resolutions`].
     pub async fn set_aliases(
         &self,
         aliases: &[Alias],

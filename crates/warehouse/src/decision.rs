@@ -19,7 +19,7 @@ use crate::ledger::{
 };
 use crate::line::{ACCEPTED, DELTA_LATE, HELD, Line, Matched, insert_lines, status_of};
 use crate::value::{Row, json_list, values};
-use crate::{Warehouse, WarehouseError, alias, sql, stored};
+use crate::{Warehouse, WarehouseError, sql, stored};
 
 /// Stored lines of one distributor and kind in the form a delivery had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,34 +89,6 @@ impl Warehouse {
         for distributor in distributors(&mut tx, distributor_id).await? {
             let values = values![&distributor];
             let lines = tx.all(&sql::SELECT_WAITING, values, Line::read).await?;
-            tables.extend(stored::tables(&mut tx, &distributor, lines).await?);
-        }
-        Ok(tables)
-    }
-
-    /// All stored lines that these aliases decided, whatever their status.
-    pub async fn alias_lines(&self, alias_ids: &[i64]) -> Result<Vec<StoredTable>, WarehouseError> {
-        let mut tx = self.read().await?;
-        let aliases = tx
-            .all(
-                &sql::SELECT_ALIASES_BY_ID,
-                values![json_list(alias_ids)],
-                alias::read,
-            )
-            .await?;
-        // An alias of one distributor can only have decided its lines.
-        let for_all = aliases.iter().any(|alias| alias.distributor_id.is_empty());
-        let mut tables = Vec::new();
-        for distributor in distributors(&mut tx, None).await? {
-            if !for_all
-                && !aliases
-                    .iter()
-                    .any(|alias| alias.distributor_id == distributor)
-            {
-                continue;
-            }
-            let values = values![&distributor, json_list(alias_ids)];
-            let lines = tx.all(&sql::SELECT_BY_ALIAS, values, Line::read).await?;
             tables.extend(stored::tables(&mut tx, &distributor, lines).await?);
         }
         Ok(tables)

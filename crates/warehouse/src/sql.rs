@@ -87,7 +87,6 @@ statements! {
     SELECT_STANDING = "line/select_standing", postgres;
     SELECT_WAITING = "line/select_waiting";
     SELECT_CURRENT = "line/select_current";
-    SELECT_BY_ALIAS = "line/select_by_alias", postgres;
     FIND_LINE = "line/find";
     SELECT_DETAIL = "line/detail";
     SELECT_SUCCESSORS = "line/successors";
