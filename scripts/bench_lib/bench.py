@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import bench_load
+import bench_match
 import bench_read
 import measure
 import table
@@ -23,8 +24,9 @@ GENERATOR = ["world.py", "month.py", "generate.py", "requirements.txt"]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="?", choices=["read", "load", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "all"], default="all")
     parser.add_argument("--postgres", action="store_true")
+    parser.add_argument("--sets", type=Path, metavar="DIR", default=LIBRARY.parents[2] / "shared/data/matching")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--peers-only", action="store_true")
     parser.add_argument("--markdown", action="store_true")
@@ -37,17 +39,23 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"bench: `{' '.join(error.cmd)}` failed", file=sys.stderr)
         return 3
-    data = files(arguments.cache, arguments.quick)
+    data = None if arguments.what == "match" else files(arguments.cache, arguments.quick)
     result = table.Result(measure.machine())
     try:
-        if arguments.what != "load":
+        if arguments.what in ("read", "all"):
             bench_read.bench(result, data, binaries)
-        if arguments.what != "read":
+        if arguments.what in ("load", "all"):
             work = arguments.cache / "work"
             bench_load.bench(result, data, work, binaries, None)
             if arguments.postgres:
                 bench_load.bench(result, data, work, binaries, os.environ["CHANNELFLOW_TEST_POSTGRES"])
             shutil.rmtree(work)
+        if arguments.what in ("match", "all"):
+            bench_match.bench(result, arguments.sets, arguments.cache / "match", binaries, arguments.quick)
+    except bench_match.NoSets as error:
+        say(str(error))
+        if arguments.what == "match":
+            return 2
     except (measure.Failed, bench_load.Different) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -63,6 +71,7 @@ def build(what: str) -> Path:
     commands = {
         "read": ["--package", "channelflow-read", "--example", "read_file", "--example", "bare_calamine"],
         "load": ["--package", "channelflow-cli"],
+        "match": ["--package", "channelflow-cli"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():
