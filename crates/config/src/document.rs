@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use channelflow_model::Sentence;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -38,7 +39,7 @@ pub(crate) struct Section<'s> {
     entries: BTreeMap<String, Entry<'s>>,
     line: usize,
     known: Vec<&'static str>,
-    problems: Vec<(usize, String, Option<String>)>,
+    problems: Vec<(usize, Sentence, Option<Sentence>)>,
 }
 
 impl<'d> Document<'d> {
@@ -55,7 +56,8 @@ impl<'d> Document<'d> {
         } else {
             for error in errors {
                 let line = notes.line(error.span().map_or(0, |span| span.start));
-                notes.add(line, format!("not valid TOML: {}", error.message()), None);
+                let found = Sentence::new("settings_not_toml").fact("cause", error.message());
+                notes.add(line, found, None);
             }
             BTreeMap::new()
         };
@@ -79,10 +81,9 @@ impl<'d> Document<'d> {
             match entry.value {
                 DeValue::Table(table) => section.entries = self.notes.entries(table),
                 other => {
-                    let found = other.type_str();
-                    let text = format!("`{name}` must be a table, found {found}");
-                    self.notes
-                        .add(entry.line, text, Some(format!("write `[{name}]`")));
+                    let found =
+                        not_tables("settings_must_be_table", name, &format!("[{name}]"), &other);
+                    self.notes.add(entry.line, found, None);
                 }
             }
         }
@@ -102,12 +103,13 @@ impl<'d> Document<'d> {
         let tables = match entry.value {
             DeValue::Array(values) => values,
             other => {
-                let text = format!(
-                    "`{name}` must be a list of tables, found {}",
-                    other.type_str()
+                let found = not_tables(
+                    "settings_must_be_list",
+                    name,
+                    &format!("[[{name}]]"),
+                    &other,
                 );
-                self.notes
-                    .add(entry.line, text, Some(format!("write `[[{name}]]`")));
+                self.notes.add(entry.line, found, None);
                 return None;
             }
         };
@@ -118,9 +120,13 @@ impl<'d> Document<'d> {
             match value.into_inner() {
                 DeValue::Table(table) => section.entries = self.notes.entries(table),
                 other => {
-                    let text = format!("`{name}` must be a table, found {}", other.type_str());
-                    self.notes
-                        .add(line, text, Some(format!("write `[[{name}]]`")));
+                    let found = not_tables(
+                        "settings_must_be_table",
+                        name,
+                        &format!("[[{name}]]"),
+                        &other,
+                    );
+                    self.notes.add(line, found, None);
                     continue;
                 }
             }
@@ -131,16 +137,16 @@ impl<'d> Document<'d> {
     }
 
     /// Reports a problem found by the caller.
-    pub(crate) fn problem(&mut self, line: usize, text: String, hint: Option<String>) {
-        self.notes.add(line, text, hint);
+    pub(crate) fn problem(&mut self, line: usize, found: Sentence) {
+        self.notes.add(line, found, None);
     }
 
     /// Reports the tables nobody asked for; all problems in the order of the file.
     pub(crate) fn finish(mut self) -> Result<(), ConfigProblems> {
         for (key, entry) in &self.entries {
-            let hint = suggestion(key, &self.known);
+            let found = Sentence::new("settings_unknown_section").fact("name", key);
             self.notes
-                .add(entry.line, format!("unknown section `{key}`"), hint);
+                .add(entry.line, found, suggestion(key, &self.known));
         }
         let mut problems = self.notes.problems;
         problems.sort_by_key(|problem| problem.line);
@@ -171,24 +177,24 @@ impl<'d> Notes<'d> {
         table.into_iter().map(entry).collect()
     }
 
-    fn add(&mut self, line: usize, text: String, hint: Option<String>) {
+    fn add(&mut self, line: usize, found: Sentence, suggestion: Option<Sentence>) {
         self.problems.push(Problem {
             file: self.file.to_owned(),
             line: Some(line),
-            text,
-            hint,
+            found,
+            suggestion,
         });
     }
 
     /// Takes over what a section found wrong, and the keys nobody asked it for.
     fn close(&mut self, section: Section<'d>) {
-        for (line, text, hint) in section.problems {
-            self.add(line, text, hint);
+        for (line, found, suggestion) in section.problems {
+            self.add(line, found, suggestion);
         }
         for (key, entry) in section.entries {
-            let hint = suggestion(&key, &section.known);
-            let text = format!("unknown key `{}.{key}`", section.name);
-            self.add(entry.line, text, hint);
+            let found = Sentence::new("settings_unknown_key")
+                .fact("name", format!("{}.{key}", section.name));
+            self.add(entry.line, found, suggestion(&key, &section.known));
         }
     }
 }
@@ -215,15 +221,17 @@ impl<'s> Section<'s> {
         let given = self.entries.contains_key(key);
         match self.optional_text(key) {
             Some((line, text)) if text.trim().is_empty() => {
-                let text = format!("`{}.{key}` must not be empty", self.name);
-                self.problem(line, text, None);
+                let found = self.about("settings_empty", key);
+                self.problem(line, found);
                 String::new()
             }
             Some((_, text)) => text,
             None => {
                 if !given {
-                    let text = format!("`{}` needs the key `{key}`", self.name);
-                    self.problem(self.line, text, None);
+                    let found = Sentence::new("settings_key_missing")
+                        .fact("section", &self.name)
+                        .fact("name", key);
+                    self.problem(self.line, found);
                 }
                 String::new()
             }
@@ -236,10 +244,30 @@ impl<'s> Section<'s> {
         match entry.value {
             DeValue::String(text) => Some((entry.value_line, text.into_owned())),
             other => {
-                self.wrong_type(key, entry.value_line, "a text in quotes", &other);
+                self.wrong_type("settings_must_be_text", key, entry.value_line, &other);
                 None
             }
         }
+    }
+
+    /// A list of texts, each with the line the list begins on; empty when it is not given.
+    pub(crate) fn texts(&mut self, key: &'static str) -> Vec<(usize, String)> {
+        let Some(entry) = self.take(key) else {
+            return Vec::new();
+        };
+        let line = entry.value_line;
+        let DeValue::Array(values) = entry.value else {
+            self.wrong_type("settings_must_be_texts", key, line, &entry.value);
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for value in values {
+            match value.into_inner() {
+                DeValue::String(text) => texts.push((line, text.into_owned())),
+                other => self.wrong_type("settings_must_be_texts", key, line, &other),
+            }
+        }
+        texts
     }
 
     /// A path, or the default.
@@ -265,7 +293,12 @@ impl<'s> Section<'s> {
             return default;
         };
         let DeValue::Integer(number) = &entry.value else {
-            self.wrong_type(key, entry.value_line, "a whole number", &entry.value);
+            self.wrong_type(
+                "settings_must_be_whole",
+                key,
+                entry.value_line,
+                &entry.value,
+            );
             return default;
         };
         let value = i64::from_str_radix(number.as_str(), number.radix())
@@ -273,12 +306,12 @@ impl<'s> Section<'s> {
             .and_then(|value| N::try_from(value).ok())
             .filter(|value| least <= *value && *value <= most);
         value.unwrap_or_else(|| {
-            let text = format!(
-                "`{}.{key}` must be between {least} and {most}, found {}",
-                self.name,
-                number.as_str()
-            );
-            self.problem(entry.value_line, text, None);
+            let found = self
+                .about("settings_out_of_bounds", key)
+                .fact("least", least)
+                .fact("most", most)
+                .fact("found", number.as_str());
+            self.problem(entry.value_line, found);
             default
         })
     }
@@ -298,18 +331,23 @@ impl<'s> Section<'s> {
         }
         let known: Vec<&'static str> = words.iter().map(|(known, _)| *known).collect();
         let listed: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
-        let text = format!(
-            "`{}.{key}` must be {}, found `{word}`",
-            self.name,
-            listed.join(" or ")
-        );
-        self.problem(line, text, suggestion(&word, &known));
+        let found = self
+            .about("settings_choice", key)
+            .fact("known", listed.join(", "))
+            .fact("found", &word);
+        // The list stands in the sentence; only a near miss is worth a hint.
+        self.problems.push((line, found, near(&word, &known)));
         default
     }
 
     /// Reports a problem found by the caller.
-    pub(crate) fn problem(&mut self, line: usize, text: String, hint: Option<String>) {
-        self.problems.push((line, text, hint));
+    pub(crate) fn problem(&mut self, line: usize, found: Sentence) {
+        self.problems.push((line, found, None));
+    }
+
+    /// A sentence about one of this table's keys.
+    fn about(&self, code: &'static str, key: &str) -> Sentence {
+        Sentence::new(code).fact("name", format!("{}.{key}", self.name))
     }
 
     fn take(&mut self, key: &'static str) -> Option<Entry<'s>> {
@@ -323,23 +361,31 @@ impl<'s> Section<'s> {
         }
     }
 
-    fn wrong_type(&mut self, key: &str, line: usize, wanted: &str, found: &DeValue<'_>) {
-        let found = found.type_str();
-        let text = format!("`{}.{key}` must be {wanted}, found {found}", self.name);
-        self.problem(line, text, None);
+    fn wrong_type(&mut self, code: &'static str, key: &str, line: usize, value: &DeValue<'_>) {
+        let found = self.about(code, key).fact("type_found", value.type_str());
+        self.problem(line, found);
     }
 }
 
+fn not_tables(code: &'static str, name: &str, written: &str, found: &DeValue<'_>) -> Sentence {
+    Sentence::new(code)
+        .fact("name", name)
+        .fact("written", written)
+        .fact("type_found", found.type_str())
+}
+
 /// "did you mean" for a key that is nearly a known one, else the known ones.
-fn suggestion(key: &str, known: &[&str]) -> Option<String> {
-    let near = known
+fn suggestion(key: &str, known: &[&str]) -> Option<Sentence> {
+    near(key, known).or_else(|| {
+        (!known.is_empty()).then(|| Sentence::new("settings_known").fact("known", known.join(", ")))
+    })
+}
+
+fn near(key: &str, known: &[&str]) -> Option<Sentence> {
+    known
         .iter()
         .map(|known| (strsim::jaro_winkler(key, known), known))
         .filter(|(score, _)| *score >= CLOSE)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    match near {
-        Some((_, near)) => Some(format!("did you mean `{near}`?")),
-        None if known.is_empty() => None,
-        None => Some(format!("known here: {}", known.join(", "))),
-    }
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, near)| Sentence::new("settings_did_you_mean").fact("near", near))
 }

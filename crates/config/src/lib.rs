@@ -10,7 +10,7 @@ mod secret;
 
 use std::path::{Path, PathBuf};
 
-use channelflow_model::{Lang, PeriodRule};
+use channelflow_model::{Lang, PeriodRule, Sentence};
 
 use crate::document::{Document, Section};
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Where master data files are looked for at the beginning of a run.
     pub master: Master,
+    /// What may be decided about names without a person.
+    pub matching: Matching,
     /// The company's own words.
     pub vocabulary: Vocabulary,
     /// Where reports are written.
@@ -138,6 +140,26 @@ pub struct Master {
     pub path: PathBuf,
 }
 
+/// `[matching]`: only written down here; what the certificates say is known by `pipeline`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Matching {
+    /// Certificate of the rule classes of customers.
+    pub customers: Option<Written<PathBuf>>,
+    /// Certificate of the rule classes of products.
+    pub products: Option<Written<PathBuf>>,
+    /// Rule classes that may be accepted without a person.
+    pub accept: Vec<Written<String>>,
+}
+
+/// A value with its line, for problems that only the stage it belongs to can find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written<T> {
+    /// Line in the settings file, from 1.
+    pub line: usize,
+    /// The value.
+    pub value: T,
+}
+
 /// `[vocabulary]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vocabulary {
@@ -178,6 +200,7 @@ impl Default for Config {
             master: Master {
                 path: "master".into(),
             },
+            matching: Matching::default(),
             vocabulary: Vocabulary { path: None },
             report: Report {
                 path: "reports".into(),
@@ -265,6 +288,7 @@ impl Config {
             master: document.section("master", |section| Master {
                 path: section.path("path", &default.master.path),
             }),
+            matching: document.section("matching", matching),
             vocabulary: document.section("vocabulary", |section| Vocabulary {
                 path: section.optional_path("path"),
             }),
@@ -274,6 +298,15 @@ impl Config {
         };
         document.finish().map(|()| config)
     }
+}
+
+/// The language a settings file asks for, as far as that can be told: also of a file with problems,
+/// so that they are said in it.
+pub fn lang_of(dir: &Path) -> Option<Lang> {
+    let text = std::fs::read_to_string(dir.join(FILE_NAME)).ok()?;
+    let (table, _) = toml::de::DeTable::parse_recoverable(&text);
+    let company = table.get_ref().get("company")?.get_ref();
+    company.get("lang")?.get_ref().as_str()?.parse().ok()
 }
 
 fn limits(section: &mut Section<'_>, default: &Limits) -> Limits {
@@ -290,6 +323,30 @@ fn limits(section: &mut Section<'_>, default: &Limits) -> Limits {
         cell_chars: section.number("cell_chars", default.cell_chars, 1, u32::MAX),
         memory_bytes: section.number("memory_bytes", default.memory_bytes, 64 << 20, bytes),
         seconds: section.number("seconds", default.seconds, 1, 86_400),
+    }
+}
+
+fn matching(section: &mut Section<'_>) -> Matching {
+    let mut path = |key| {
+        let (line, path) = section.optional_text(key)?;
+        Some(Written {
+            line,
+            value: PathBuf::from(path),
+        })
+    };
+    let (customers, products) = (path("customers"), path("products"));
+    let accept: Vec<Written<String>> = section
+        .texts("accept")
+        .into_iter()
+        .map(|(line, value)| Written { line, value })
+        .collect();
+    if let (None, None, Some(first)) = (&customers, &products, accept.first()) {
+        section.problem(first.line, Sentence::new("settings_accept_uncertified"));
+    }
+    Matching {
+        customers,
+        products,
+        accept,
     }
 }
 
@@ -315,8 +372,7 @@ fn sources(document: &mut Document<'_>, default: Vec<Source>) -> Vec<Source> {
         if !name.is_empty() && sources.iter().any(|known| known.name == name) {
             document.problem(
                 line,
-                format!("two sources are called `{name}`"),
-                Some("give each source a name of its own; checkpoints are kept by it".into()),
+                Sentence::new("settings_source_twice").fact("name", &name),
             );
         }
         sources.push(source);
@@ -334,14 +390,7 @@ fn warehouse_url(
         return default.clone();
     };
     if secret::has_plain_password(&written) {
-        section.problem(
-            line,
-            "`warehouse.url` holds a password in clear".into(),
-            Some(
-                "put it in the environment or a file and write `${NAME}` or `${file:PATH}` there"
-                    .into(),
-            ),
-        );
+        section.problem(line, Sentence::new("settings_plain_password"));
         return default.clone();
     }
     match Secret::resolve(&written, dir, environment) {
@@ -350,16 +399,12 @@ fn warehouse_url(
                 .iter()
                 .any(|scheme| url.expose().starts_with(scheme))
             {
-                section.problem(
-                    line,
-                    "`warehouse.url` names no known engine".into(),
-                    Some("write `sqlite:FILE` or `postgres://USER@HOST/DATABASE`".into()),
-                );
+                section.problem(line, Sentence::new("settings_unknown_engine"));
             }
             url
         }
-        Err((text, hint)) => {
-            section.problem(line, text, Some(hint));
+        Err(found) => {
+            section.problem(line, found);
             default.clone()
         }
     }

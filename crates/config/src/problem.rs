@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::Path;
 
+use channelflow_model::Sentence;
+use channelflow_model::messages::{Lang, label};
+
 /// One thing wrong in a settings file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -10,62 +13,55 @@ pub struct Problem {
     pub file: String,
     /// Line, from 1; `None` when the file as a whole is meant.
     pub line: Option<usize>,
-    /// What was found, what was expected.
-    pub text: String,
-    /// What to do.
-    pub hint: Option<String>,
+    /// What was found, what was expected, what to do.
+    pub found: Sentence,
+    /// What could be written instead, where that depends on what was written.
+    pub suggestion: Option<Sentence>,
 }
 
-/// Everything wrong with the settings, in the order of the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Everything wrong with the settings, in the order of the file. As an error it prints in English.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigProblems(pub Vec<Problem>);
 
 impl ConfigProblems {
     pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> Self {
-        let (text, hint) = match error.kind() {
-            std::io::ErrorKind::NotFound => (
-                "there is no such file".to_owned(),
-                "name a company folder, or make one with `channelflow init DIR`",
-            ),
-            std::io::ErrorKind::InvalidData => {
-                ("the file is not UTF-8 text".to_owned(), "save it as UTF-8")
-            }
-            _ => (
-                format!("the file cannot be read: {error}"),
-                "check its permissions",
-            ),
+        let found = match error.kind() {
+            std::io::ErrorKind::NotFound => Sentence::new("settings_missing"),
+            std::io::ErrorKind::InvalidData => Sentence::new("settings_not_text"),
+            _ => Sentence::new("settings_unreadable").because(error),
         };
         ConfigProblems(vec![Problem {
             file: path.display().to_string(),
             line: None,
-            text,
-            hint: Some(hint.to_owned()),
+            found,
+            suggestion: None,
         }])
+    }
+
+    /// One problem per line, hints below.
+    pub fn text(&self, lang: Lang) -> String {
+        let lines: Vec<String> = self.0.iter().map(|problem| problem.text(lang)).collect();
+        lines.join("\n")
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:", self.file)?;
-        if let Some(line) = self.line {
-            write!(f, "{line}:")?;
+impl Problem {
+    /// `channelflow.toml:3: …`, with the hint on a line of its own.
+    pub fn text(&self, lang: Lang) -> String {
+        let line = self.line.map(|line| format!("{line}:")).unwrap_or_default();
+        let mut text = format!("{}:{line} {}", self.file, self.found.text(lang));
+        let suggested = self.suggestion.as_ref().map(|said| said.text(lang));
+        if let Some(hint) = self.found.hint(lang).or(suggested) {
+            text.push_str(&format!("\n  {}: {hint}", label(lang, "report_hint")));
         }
-        write!(f, " {}", self.text)?;
-        if let Some(hint) = &self.hint {
-            write!(f, "\n  hint: {hint}")?;
-        }
-        Ok(())
+        text
     }
 }
 
 impl fmt::Display for ConfigProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, problem) in self.0.iter().enumerate() {
-            if at > 0 {
-                writeln!(f)?;
-            }
-            write!(f, "{problem}")?;
-        }
-        Ok(())
+        f.write_str(&self.text(Lang::En))
     }
 }
+
+impl std::error::Error for ConfigProblems {}

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use channelflow_model::Sentence;
+
 /// A text that may hold a secret. `Debug` shows `[secret]` where one was filled in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret {
@@ -25,23 +27,21 @@ impl Secret {
         written: &str,
         dir: &Path,
         environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Self, (String, String)> {
+    ) -> Result<Self, Sentence> {
         let mut value = String::with_capacity(written.len());
         let mut shown = String::with_capacity(written.len());
         let mut rest = written;
         while let Some((before, tail)) = rest.split_once("${") {
             let Some((reference, after)) = tail.split_once('}') else {
-                return Err((
-                    "`${` has no closing `}`".to_owned(),
-                    "write `${NAME}` or `${file:PATH}`".to_owned(),
-                ));
+                return Err(Sentence::new("settings_secret_not_closed"));
             };
             let found = match reference.strip_prefix("file:") {
                 Some(path) => read_secret(&dir.join(path)),
-                None => environment(reference).filter(|found| !found.is_empty()).ok_or((
-                    format!("the environment variable `{reference}` is not set"),
-                    format!("set it where the command runs, or write `${{file:PATH}}` instead of `${{{reference}}}`"),
-                )),
+                None => environment(reference)
+                    .filter(|found| !found.is_empty())
+                    .ok_or_else(|| {
+                        Sentence::new("settings_secret_not_set").fact("name", reference)
+                    }),
             }?;
             value.push_str(before);
             value.push_str(&found);
@@ -72,20 +72,12 @@ impl fmt::Display for Secret {
     }
 }
 
-fn read_secret(path: &Path) -> Result<String, (String, String)> {
+fn read_secret(path: &Path) -> Result<String, Sentence> {
+    let about = |code| Sentence::new(code).fact("path", path.display());
     match std::fs::read_to_string(path) {
         Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        Ok(_) => Err((
-            format!("the secret file `{}` is empty", path.display()),
-            "write the secret into it".to_owned(),
-        )),
-        Err(error) => Err((
-            format!(
-                "the secret file `{}` cannot be read: {error}",
-                path.display()
-            ),
-            "check its path (relative to the company folder) and permissions".to_owned(),
-        )),
+        Ok(_) => Err(about("settings_secret_empty")),
+        Err(error) => Err(about("settings_secret_unreadable").because(&error)),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use channelflow_config::{Config, ExpiryMonth, REFERENCE};
+use channelflow_config::{Config, ExpiryMonth, REFERENCE, lang_of};
+use channelflow_model::Lang;
 
 fn parse(text: &str) -> Result<Config, String> {
     let environment = |name: &str| (name == "PGPASSWORD").then(|| "s3cret".to_owned());
@@ -83,8 +84,7 @@ path = "b"
     assert_eq!(
         problems,
         "\
-channelflow.toml:2: `company.lang` must be `zh` or `en`, found `cn`
-  hint: known here: zh, en
+channelflow.toml:2: `company.lang` must be one of `zh`, `en`, found `cn`
 channelflow.toml:3: unknown section `warehose`
   hint: did you mean `warehouse`?
 channelflow.toml:6: `warehouse.url` holds a password in clear
@@ -92,12 +92,35 @@ channelflow.toml:6: `warehouse.url` holds a password in clear
 channelflow.toml:8: `period.cutoff_day` must be between 1 and 31, found 32
 channelflow.toml:9: unknown key `period.cutof`
   hint: did you mean `cutoff_day`?
-channelflow.toml:11: `limits.rows` must be a whole number, found string
+channelflow.toml:11: `limits.rows` must be a whole number, found a text
 channelflow.toml:12: `source` needs the key `name`
 channelflow.toml:14: `source.path` must not be empty
 channelflow.toml:18: two sources are called `a`
   hint: give each source a name of its own; checkpoints are kept by it"
     );
+}
+
+#[test]
+fn problems_are_said_in_the_language_the_file_asks_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = "[company]\nlang = \"zh\"\n[period]\ncutof = 1\ncutoff_day = \"x\"\n";
+    std::fs::write(dir.path().join("channelflow.toml"), text).unwrap();
+    assert_eq!(lang_of(dir.path()), Some(Lang::Zh));
+    assert_eq!(
+        Config::load(dir.path()).unwrap_err().text(Lang::Zh),
+        "\
+channelflow.toml:4: 不认识的设置项 `period.cutof`
+  处理: 是不是 `cutoff_day`？
+channelflow.toml:5: `period.cutoff_day` 应为整数，实际是文本"
+    );
+    // Also of a file that is no TOML further down.
+    std::fs::write(
+        dir.path().join("channelflow.toml"),
+        format!("{text}x = 华\n"),
+    )
+    .unwrap();
+    assert_eq!(lang_of(dir.path()), Some(Lang::Zh));
+    assert_eq!(lang_of(&dir.path().join("nowhere")), None);
 }
 
 #[test]
