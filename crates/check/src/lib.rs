@@ -10,8 +10,6 @@ mod lots;
 mod pairs;
 mod price;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use channelflow_model::flow::ResolvedTable;
 use channelflow_model::master::MasterData;
 use channelflow_model::{Finding, Place, Severity};
@@ -21,37 +19,12 @@ pub use crate::balance::{Balance, BalanceError, Movement, balance};
 /// Findings of one kind that are listed one by one; the rest is counted.
 const LISTED: usize = 100;
 
-/// Why a table could not be checked. The data is not at fault.
-#[derive(Debug, thiserror::Error)]
-pub enum CheckError {
-    /// The frame engine refused.
-    #[error("the checks failed: {0}")]
-    Frame(#[from] polars::error::PolarsError),
-    /// The frame engine broke down.
-    #[error("the checks broke down: {0}\n  hint: this is a bug; please report it with the file")]
-    Panicked(String),
-}
-
 /// Checks a resolved table: sets flags, holds lines, returns what a person should know.
-pub fn check(table: &mut ResolvedTable, master: &MasterData) -> Result<Vec<Finding>, CheckError> {
-    let pairs = guarded(|| pairs::pairs(table))?;
+pub fn check(table: &mut ResolvedTable, master: &MasterData) -> Vec<Finding> {
+    let pairs = pairs::pairs(table);
     let mut findings = lots::check(table, &pairs);
     findings.extend(price::check(table, master));
-    Ok(findings)
-}
-
-/// The frame engine panics in places where others return an error; a panic must cost one file.
-fn guarded<T>(work: impl FnOnce() -> polars::error::PolarsResult<T>) -> Result<T, CheckError> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => Ok(result?),
-        Err(panic) => Err(CheckError::Panicked(
-            panic
-                .downcast_ref::<String>()
-                .cloned()
-                .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string))
-                .unwrap_or_else(|| "no message".to_owned()),
-        )),
-    }
+    findings
 }
 
 /// Findings of one code, of which only the first are listed.
@@ -107,19 +80,5 @@ fn place_of(table: &ResolvedTable, line: u32) -> Place {
     match flow.row.get(line as usize) {
         Some(row) => place.at_row(*row),
         None => place,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_the_engine_is_an_error() {
-        let error = guarded::<()>(|| panic!("index {} out of range", 7)).unwrap_err();
-        assert!(
-            error.to_string().contains("index 7 out of range"),
-            "{error}"
-        );
     }
 }

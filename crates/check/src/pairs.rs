@@ -1,9 +1,9 @@
 //! A table folded to its distinct (product, lot) pairs: what the lot checks look at. Millions of
 //! lines become some hundreds of pairs.
 
-use channelflow_frame::{column, resolved_lines};
+use channelflow_model::Day;
 use channelflow_model::flow::ResolvedTable;
-use polars::prelude::*;
+use rustc_hash::FxHashMap;
 
 /// A product with one reported lot. Ascending by product, canonical lot, lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,64 +23,61 @@ pub(crate) struct Pair {
 }
 
 /// The pairs of all lines whose product is known and that name a lot.
-pub(crate) fn pairs(table: &ResolvedTable) -> PolarsResult<Vec<Pair>> {
-    let after = col(column::DAY)
-        .gt(col(column::EXPIRY))
-        .and(col(column::QUANTITY).gt(lit(0_i64)));
-    let folded = resolved_lines(table)?
-        .lazy()
-        .filter(
-            col(column::PRODUCT_ID)
-                .gt(lit(0_u32))
-                .and(col(column::LOT_KEY).gt(lit(0_u32))),
-        )
-        .with_column(after.fill_null(lit(false)).alias("after"))
-        .group_by([
-            col(column::PRODUCT_ID),
-            col(column::LOT_KEY),
-            col(column::LOT),
-        ])
-        .agg([
-            col(column::LINE).min(),
-            col("after")
-                .sum()
-                .cast(DataType::UInt32)
-                .alias("after_expiry"),
-            col(column::LINE)
-                .filter(col("after"))
-                .min()
-                .fill_null(lit(0_u32))
-                .alias("after_expiry_line"),
-        ])
-        .collect()?;
-    let codes = |name: &str| -> PolarsResult<Vec<u32>> {
-        Ok(folded
-            .column(name)?
-            .u32()?
+pub(crate) fn pairs(table: &ResolvedTable) -> Vec<Pair> {
+    let flow = &table.flow;
+    let products = first_of(
+        table
+            .matches
             .iter()
-            .map(Option::unwrap_or_default)
-            .collect())
-    };
-    let after = codes("after_expiry")?
-        .into_iter()
-        .zip(codes("after_expiry_line")?);
-    let lots = codes(column::LOT)?.into_iter().zip(codes(column::LINE)?);
-    let mut pairs: Vec<Pair> = codes(column::PRODUCT_ID)?
-        .into_iter()
-        .zip(codes(column::LOT_KEY)?)
-        .zip(lots)
-        .zip(after)
-        .map(
-            |(((product, lot_key), (lot, line)), (after_expiry, after_expiry_line))| Pair {
+            .map(|found| found.as_ref().map(|found| &*found.id)),
+    );
+    let lot_keys = first_of(
+        flow.lots
+            .iter()
+            .map(|lot| Some(&*lot.lot).filter(|text| !text.is_empty())),
+    );
+    let at = |indexes: &[u32], index: u32| indexes.get(index as usize).copied().unwrap_or(0);
+    let expiries: Vec<i32> = flow
+        .lots
+        .iter()
+        .map(|lot| lot.expiry.map_or(i32::MAX, Day::number))
+        .collect();
+    let mut folded: FxHashMap<u64, Pair> = FxHashMap::default();
+    let lines = table.matched_product.iter().zip(&flow.lot);
+    let when = flow.day.iter().zip(&flow.quantity);
+    for (((matched, lot), (day, quantity)), line) in lines.zip(when).zip(0_u32..) {
+        let (product, lot_key) = (at(&products, *matched), at(&lot_keys, *lot));
+        if product == 0 || lot_key == 0 {
+            continue;
+        }
+        let pair = folded
+            .entry(u64::from(product) << 32 | u64::from(*lot))
+            .or_insert(Pair {
                 product,
                 lot_key,
-                lot,
+                lot: *lot,
                 line,
-                after_expiry,
-                after_expiry_line,
-            },
-        )
-        .collect();
+                after_expiry: 0,
+                after_expiry_line: 0,
+            });
+        let expiry = expiries.get(*lot as usize).copied().unwrap_or(i32::MAX);
+        if day.number() > expiry && quantity.0 > 0 {
+            if pair.after_expiry == 0 {
+                pair.after_expiry_line = line;
+            }
+            pair.after_expiry += 1;
+        }
+    }
+    let mut pairs: Vec<Pair> = folded.into_values().collect();
     pairs.sort_unstable();
-    Ok(pairs)
+    pairs
+}
+
+/// For every text the index of the first equal one; 0 for none.
+fn first_of<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Vec<u32> {
+    let mut first: FxHashMap<&str, u32> = FxHashMap::default();
+    (0..)
+        .zip(texts)
+        .map(|(index, text)| text.map_or(0, |text| *first.entry(text).or_insert(index)))
+        .collect()
 }

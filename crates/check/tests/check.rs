@@ -132,7 +132,7 @@ fn one_lot_has_one_expiry() {
             (date, 1, lot("C1", "2027-05-10"), 1, None),
         ],
     );
-    let findings = check(&mut table, &master()).unwrap();
+    let findings = check(&mut table, &master());
     assert_eq!(
         said(&findings),
         [
@@ -170,7 +170,7 @@ fn dates_of_a_lot_must_make_sense() {
     ];
     let mut sales = table(FlowKind::Sale, &lines);
     assert_eq!(
-        said(&check(&mut sales, &master()).unwrap()),
+        said(&check(&mut sales, &master())),
         [
             "[一月] row 6: product `P2`, lot `B2` expires on 2024-05-01, not after its production on 2026-05-01",
             "[一月] row 3: product `P1`, lot `A1` expired on 2026-01-05 and was sold on 2026-01-06 (2 rows in all)",
@@ -178,7 +178,7 @@ fn dates_of_a_lot_must_make_sense() {
     );
     // Expired goods may lie in stock.
     let mut stock = table(FlowKind::Inventory, &lines[..4]);
-    assert_eq!(said(&check(&mut stock, &master()).unwrap()), [""; 0]);
+    assert_eq!(said(&check(&mut stock, &master())), [""; 0]);
 }
 
 #[test]
@@ -194,7 +194,7 @@ fn lots_that_lost_their_zeros_are_proposed() {
         ],
     );
     assert_eq!(
-        said(&check(&mut table, &master()).unwrap()),
+        said(&check(&mut table, &master())),
         ["[一月] row 3: lot `12301` of product `P1` may be `012301` with its leading zeros lost"]
     );
 }
@@ -220,7 +220,7 @@ fn the_price_of_a_case_beside_boxes_is_held() {
     table.base_quantity[6] = Micros::from_units(800);
     table.flow.amount[7] = Micros::from_units(8_000);
     let mut settled = table.clone();
-    let findings = check(&mut table, &master()).unwrap();
+    let findings = check(&mut table, &master());
     assert_eq!(
         said(&findings),
         [
@@ -259,7 +259,7 @@ fn the_price_of_a_case_beside_boxes_is_held() {
         decided_at: String::new(),
     });
     settled.matches[1].as_mut().unwrap().alias_id = Some(7);
-    assert_eq!(check(&mut settled, &master).unwrap(), []);
+    assert_eq!(check(&mut settled, &master), []);
     assert!(
         settled
             .disposition
@@ -288,7 +288,7 @@ fn the_price_of_a_box_beside_cases_is_held() {
     // 2 × 10 = 20 without a price; 800 × 10 = 8,000: the price is of a box, as the amount says.
     table.flow.amount[2] = Micros::from_units(20);
     table.flow.amount[3] = Micros::from_units(8000);
-    let findings = check(&mut table, &master()).unwrap();
+    let findings = check(&mut table, &master());
     let held: Vec<bool> = table
         .disposition
         .iter()
@@ -319,7 +319,7 @@ fn a_flood_of_findings_is_cut_and_counted() {
         })
         .collect();
     let mut table = table(FlowKind::Sale, &lines);
-    let findings = check(&mut table, &master()).unwrap();
+    let findings = check(&mut table, &master());
     assert_eq!(findings.len(), 101);
     assert_eq!(
         findings[100].text(Lang::En),
@@ -328,10 +328,7 @@ fn a_flood_of_findings_is_cut_and_counted() {
 }
 
 #[test]
-fn nothing_is_found_in_an_empty_table_and_a_broken_one_is_an_error() {
+fn nothing_is_found_in_an_empty_table() {
     let mut empty = table(FlowKind::Sale, &[]);
-    assert_eq!(check(&mut empty, &master()).unwrap(), []);
-    let mut broken = table(FlowKind::Sale, &[("2026-01-06", 1, lot("A", ""), 1, None)]);
-    broken.flow.price.clear();
-    assert!(check(&mut broken, &master()).is_err());
+    assert_eq!(check(&mut empty, &master()), []);
 }

@@ -158,13 +158,7 @@ impl Finding {
 
     /// The facts with our own words (kinds, fields) in the reader's language.
     fn facts_in(&self, lang: Lang) -> messages::Facts {
-        let mut facts = self.facts.clone();
-        if let Some(kind) = facts.get_mut("kind") {
-            *kind = messages::word(lang, "kind", kind);
-        }
-        if let Some(field) = facts.get_mut("field") {
-            *field = messages::word(lang, "field", field);
-        }
+        let mut facts = messages::in_words(lang, &self.facts);
         if let Some(example) = facts.get_mut("example")
             && let Some((field, rest)) = example.split_once(": ")
         {

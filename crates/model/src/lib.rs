@@ -25,6 +25,6 @@ pub use finding::{Finding, Place, Severity};
 pub use flow::{FlowTable, LineFlags};
 pub use hold::{Disposition, DropReason, HoldReason};
 pub use layout::Layout;
-pub use messages::Lang;
+pub use messages::{Lang, Sentence};
 pub use micros::Micros;
 pub use raw::{CellKind, RawColumn, RawTable};

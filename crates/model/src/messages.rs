@@ -1,11 +1,13 @@
 //! Every sentence a person reads, in Chinese and English, from `config/messages`.
 //!
 //! One entry per code with `zh` and `en` (and `zh_hint`, `en_hint`: what to do next). `{name}`
-//! stands for a fact. An unknown code prints itself with its facts, so that nothing is hidden.
+//! stands for a fact, `{name|row|rows}` for the word that fits its number. An unknown code prints
+//! itself with its facts, so that nothing is hidden.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -44,7 +46,7 @@ struct Entry {
 }
 
 /// One file per stage; a code stands in exactly one of them.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 12] = [
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "normalize",
@@ -63,6 +65,20 @@ const FILES: [(&str, &str); 7] = [
     (
         "command",
         include_str!("../../../config/messages/command.toml"),
+    ),
+    ("match", include_str!("../../../config/messages/match.toml")),
+    (
+        "review",
+        include_str!("../../../config/messages/review.toml"),
+    ),
+    ("rules", include_str!("../../../config/messages/rules.toml")),
+    (
+        "settings",
+        include_str!("../../../config/messages/settings.toml"),
+    ),
+    (
+        "warehouse",
+        include_str!("../../../config/messages/warehouse.toml"),
     ),
 ];
 
@@ -134,24 +150,116 @@ pub fn say(lang: Lang, code: &str, facts: &[(&'static str, &dyn std::fmt::Displa
     text(lang, code, &facts)
 }
 
+/// Facts that hold one of our own words, and the group its translations stand in.
+const WORDS: [(&str, &str); 5] = [
+    ("kind", "kind"),
+    ("field", "field"),
+    ("state", "state"),
+    ("type_found", "toml"),
+    ("io", "io"),
+];
+
+/// The facts with our own words in the reader's language.
+pub(crate) fn in_words(lang: Lang, facts: &Facts) -> Facts {
+    let mut facts = facts.clone();
+    for (name, group) in WORDS {
+        if let Some(fact) = facts.get_mut(name) {
+            *fact = word(lang, group, fact);
+        }
+    }
+    facts
+}
+
+/// A sentence that is said where the reader's language is known: its code and facts. As an error
+/// it prints in English.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sentence {
+    code: &'static str,
+    facts: Facts,
+}
+
+impl Sentence {
+    /// A sentence without facts.
+    pub fn new(code: &'static str) -> Self {
+        Sentence {
+            code,
+            facts: Facts::new(),
+        }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "facts are given as they come"
+    )]
+    pub fn fact(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.facts.insert(Cow::Borrowed(name), value.to_string());
+        self
+    }
+
+    /// Adds what the system said about a file: our own word where there is one.
+    #[must_use]
+    pub fn because(self, error: &std::io::Error) -> Self {
+        let known = match error.kind() {
+            ErrorKind::NotFound => "not_found",
+            ErrorKind::PermissionDenied => "permission_denied",
+            ErrorKind::ReadOnlyFilesystem => "read_only",
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "disk_full",
+            ErrorKind::NotADirectory => "not_a_directory",
+            ErrorKind::IsADirectory => "is_a_directory",
+            ErrorKind::InvalidData => "not_text",
+            _ => return self.fact("io", error),
+        };
+        self.fact("io", known)
+    }
+
+    /// What it says.
+    pub fn text(&self, lang: Lang) -> String {
+        text(lang, self.code, &in_words(lang, &self.facts))
+    }
+
+    /// What to do next, if there is something.
+    pub fn hint(&self, lang: Lang) -> Option<String> {
+        hint(lang, self.code, &in_words(lang, &self.facts))
+    }
+}
+
+impl std::fmt::Display for Sentence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text(Lang::En))
+    }
+}
+
+impl std::error::Error for Sentence {}
+
 fn fill(template: &str, facts: &Facts) -> String {
     let mut filled = String::with_capacity(template.len());
     let mut rest = template;
     while let Some((before, tail)) = rest.split_once('{') {
         filled.push_str(before);
-        match tail.split_once('}') {
-            Some((name, after)) if facts.contains_key(name) => {
-                filled.push_str(facts.get(name).map_or("", String::as_str));
-                rest = after;
-            }
-            _ => {
-                filled.push('{');
-                rest = tail;
-            }
+        let found = tail
+            .split_once('}')
+            .and_then(|(place, after)| Some((placed(place, facts)?, after)));
+        if let Some((shown, after)) = found {
+            filled.push_str(shown);
+            rest = after;
+        } else {
+            filled.push('{');
+            rest = tail;
         }
     }
     filled.push_str(rest);
     filled
+}
+
+/// What stands at `{name}` or `{name|one|many}`.
+fn placed<'t>(place: &'t str, facts: &'t Facts) -> Option<&'t str> {
+    let Some((name, forms)) = place.split_once('|') else {
+        return facts.get(place).map(String::as_str);
+    };
+    let (one, many) = forms.split_once('|')?;
+    Some(if facts.get(name)? == "1" { one } else { many })
 }
 
 #[cfg(test)]
@@ -165,7 +273,7 @@ mod tests {
             .split('{')
             .skip(1)
             .filter_map(|tail| tail.split_once('}'))
-            .map(|(name, _)| name)
+            .map(|(place, _)| place.split_once('|').map_or(place, |(name, _)| name))
             .collect()
     }
 
@@ -204,6 +312,34 @@ mod tests {
         assert_eq!(
             text(Lang::En, "no_such_code", &facts),
             "no_such_code a={b} b=1"
+        );
+    }
+
+    #[test]
+    fn a_word_follows_its_number() {
+        let said = |rows: &str| {
+            let facts = Facts::from([("rows".into(), rows.to_owned())]);
+            fill("{rows} {rows|row is|rows are} held", &facts)
+        };
+        assert_eq!(said("1"), "1 row is held");
+        assert_eq!(said("0"), "0 rows are held");
+        assert_eq!(said("1,001"), "1,001 rows are held");
+        assert_eq!(fill("{no|a|b} {x|}", &Facts::new()), "{no|a|b} {x|}");
+    }
+
+    #[test]
+    fn our_own_words_are_said_in_the_readers_language() {
+        let missing = std::io::Error::from(ErrorKind::NotFound);
+        let sentence = Sentence::new("file_not_readable")
+            .fact("path", "a.csv")
+            .because(&missing);
+        assert_eq!(
+            sentence.text(Lang::Zh),
+            "`a.csv` 无法读取：文件或目录不存在"
+        );
+        assert_eq!(
+            sentence.to_string(),
+            "`a.csv` cannot be read: there is no such file or folder"
         );
     }
 }

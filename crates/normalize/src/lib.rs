@@ -12,6 +12,7 @@ mod duplicates;
 mod entities;
 mod expiry;
 mod explain;
+mod file_name;
 mod header;
 mod kind;
 mod lines;
@@ -38,6 +39,7 @@ use channelflow_model::{
 use serde::{Deserialize, Serialize};
 
 pub use explain::{ExplainedCell, explain_row};
+pub use file_name::{FileNameSays, says};
 pub use normalize::{head_texts, normalize};
 pub use vocabulary::{Vocabulary, VocabularyProblem};
 
@@ -109,6 +111,9 @@ pub struct SheetReport {
     pub layout: Option<Layout>,
     /// Its kind, if one was found.
     pub kind: Option<FlowKind>,
+    /// Index of the first row from which on the order of the rows means nothing; `None` when every
+    /// row counts where it stands.
+    pub any_order_from: Option<usize>,
 }
 
 /// Whether the layout of a sheet is known.

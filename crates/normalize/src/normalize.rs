@@ -45,6 +45,7 @@ pub fn normalize(
             state: SheetState::Skipped,
             layout: None,
             kind: None,
+            any_order_from: None,
         };
         match sheet {
             Err(skip) => {
@@ -66,6 +67,8 @@ pub fn normalize(
                 drop_rows(&sheet, &zero_rows, &mut dropped);
                 report.lines = rows_in - (dropped.len() - before) as u64;
                 report.kind = Some(kind);
+                report.any_order_from =
+                    (sheet.in_any_order && sheet.has_lines()).then_some(sheet.classified.first_row);
                 controls.append(&mut sheet.controls);
                 report.state = sheet.plan.state;
                 report.layout = Some(sheet.plan.layout);
@@ -189,19 +192,7 @@ fn declared_empty(
     /// A declaration is a sentence in a small sheet, not a cell among thousands.
     const ROWS: usize = 50;
 
-    let words = vocabulary.words();
-    let lists = [
-        (FlowKind::Sale, &words.no_sale),
-        (FlowKind::Purchase, &words.no_purchase),
-        (FlowKind::Inventory, &words.no_inventory),
-    ];
-    let said = |text: &str| {
-        let text = vocabulary.folded(text);
-        let found = lists
-            .iter()
-            .find(|(_, list)| list.iter().any(|word| text.contains(word.as_str())));
-        found.map(|(kind, _)| *kind)
-    };
+    let said = |text: &str| says_empty(text, vocabulary);
     let by_file = said(context.file_name).filter(|_| no_lines);
     let small = tables.iter().filter(|table| table.row_count() <= ROWS);
     let by_text = small.clone().find_map(|table| {
@@ -215,6 +206,21 @@ fn declared_empty(
         })
     });
     Some((context.kind.unwrap_or(kind), range))
+}
+
+/// The kind of which a text says that there was none.
+pub(crate) fn says_empty(text: &str, vocabulary: &Vocabulary) -> Option<FlowKind> {
+    let words = vocabulary.words();
+    let lists = [
+        (FlowKind::Sale, &words.no_sale),
+        (FlowKind::Purchase, &words.no_purchase),
+        (FlowKind::Inventory, &words.no_inventory),
+    ];
+    let text = vocabulary.folded(text);
+    let found = lists
+        .iter()
+        .find(|(_, list)| list.iter().any(|word| text.contains(word.as_str())));
+    found.map(|(kind, _)| *kind)
 }
 
 /// Sheets without a header matter only when no other sheet carries lines; a declared empty file

@@ -31,6 +31,8 @@ pub(crate) struct Sheet<'a> {
     /// What the name of the sheet says of lines whose cells say nothing.
     pub(crate) class_by_name: Option<DocClass>,
     pub(crate) controls: Vec<ControlTotal>,
+    /// Whether every row below the header means the same wherever it stands there.
+    pub(crate) in_any_order: bool,
 }
 
 /// Where the days of a sheet's lines come from.
@@ -50,6 +52,7 @@ pub(crate) fn read<'a>(
 ) -> Result<Sheet<'a>, Box<Skip>> {
     let mut columns = Columns::of(&plan);
     let mut classified = rows::classify(&plan, &columns, vocabulary);
+    let in_any_order = in_any_order(&plan, &classified);
     if let Some(field) = plan.layout.section {
         columns.add_section(field, &classified.labels, plan.table.row_count());
     }
@@ -96,7 +99,23 @@ pub(crate) fn read<'a>(
         classes,
         class_by_name,
         controls,
+        in_any_order,
     })
+}
+
+/// Whether no row takes anything from the rows around it: nothing is filled down, no label stands
+/// over other rows, and no numbers without a name wait for the sum of the lines above them.
+fn in_any_order(plan: &Plan<'_>, classified: &Classified) -> bool {
+    let table = plan.table;
+    let body = table.row_numbers.get(classified.first_row).copied();
+    let spans_rows = table.merged.iter().any(|range| {
+        range.last_row > range.first_row && body.is_some_and(|body| range.last_row >= body)
+    });
+    plan.layout.section.is_none()
+        && plan.layout.grouped.is_empty()
+        && table.hidden_rows.is_empty()
+        && !spans_rows
+        && !classified.rows.contains(&Row::Unlabelled)
 }
 
 fn first_numbers(

@@ -27,7 +27,7 @@ pub(crate) struct AliasIndex {
 #[derive(Debug)]
 pub(crate) struct Entry {
     alias_id: i64,
-    fits: Fits,
+    pub(crate) fits: Fits,
     unit: String,
     target: Target,
     factor: Option<Factor>,
@@ -237,7 +237,7 @@ fn same_factor(a: Factor, b: Factor) -> bool {
 }
 
 impl Entry {
-    fn new(alias: &Alias, known: bool) -> Self {
+    pub(crate) fn new(alias: &Alias, known: bool) -> Self {
         let target = if alias.ignore {
             Target::Ignore
         } else if known {
@@ -273,7 +273,7 @@ impl Entry {
         self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
     }
 
-    fn meets(&self, other: &Entry) -> bool {
+    pub(crate) fn meets(&self, other: &Entry) -> bool {
         let starts_in_time = |from: Option<Day>, to: Option<Day>| match (from, to) {
             (Some(from), Some(to)) => from <= to,
             _ => true,

@@ -9,6 +9,7 @@
 mod alias;
 mod keys;
 mod maker;
+mod names;
 mod party;
 mod product;
 mod recognise;
@@ -24,6 +25,7 @@ use crate::alias::AliasIndex;
 use crate::party::Customers;
 use crate::product::Products;
 
+pub use crate::names::{AliasBook, Asked, name_keys};
 pub use crate::recognise::{RecognisedBy, Recognition, recognise};
 pub use crate::unknown::{UnknownName, unknown_names};
 

@@ -115,6 +115,7 @@ async fn load(
         findings: &[],
         again: false,
         replace: true,
+        content: None,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     };

@@ -39,8 +39,8 @@ pub struct AliasFilter {
 impl Warehouse {
     /// Sets aliases. An alias with the same scope (kind, distributor, name, code, spec, maker,
     /// unit, validity) and the same answer is left alone; with another answer it is replaced.
-    /// An alias outranks other keys: resolve [`Warehouse::current_tables`] of the distributors it
-    /// holds for and hand the result to [`Warehouse::apply_resolutions`].
+    /// Stored lines are left as they are: [`Warehouse::deciding`] sets aliases and resolves anew in
+    /// one transaction.
     pub async fn set_aliases(
         &self,
         aliases: &[Alias],
@@ -50,50 +50,7 @@ impl Warehouse {
     ) -> Result<AliasOutcome, WarehouseError> {
         let mut tx = self.write().await?;
         tx.execute(&sql::LOCK_ALIASES, Vec::new()).await?;
-        let known = select(&mut tx, &AliasFilter::default()).await?;
-        let mut in_force: HashMap<Scope, Alias> = known
-            .into_iter()
-            .map(|alias| (scope_of(&alias), alias))
-            .collect();
-        let mut next_id = tx.integer(&sql::NEXT_ALIAS_ID, Vec::new()).await?;
-        let mut outcome = AliasOutcome::default();
-        // Inserted together; an alias that a later row of the same file replaces must be there first.
-        let mut pending: Vec<Vec<Value>> = Vec::new();
-        let mut first_pending = next_id;
-        for wanted in aliases {
-            let mut alias = wanted.clone();
-            if alias.decided_by.is_empty() {
-                who.clone_into(&mut alias.decided_by);
-            }
-            if alias.decided_at.is_empty() {
-                at.clone_into(&mut alias.decided_at);
-            }
-            let scope = scope_of(&alias);
-            let old = in_force.remove(&scope);
-            if let Some(old) = old.as_ref().filter(|old| same_answer(old, &alias)) {
-                outcome.unchanged += 1;
-                in_force.insert(scope, old.clone());
-                continue;
-            }
-            if let Some(old) = &old {
-                if old.alias_id >= first_pending {
-                    tx.insert_many(&sql::INSERT_ALIAS, std::mem::take(&mut pending))
-                        .await?;
-                    first_pending = next_id;
-                }
-                tx.execute(&sql::TAKE_BACK_ALIAS, values![old.alias_id, who, at])
-                    .await?;
-            }
-            alias.alias_id = next_id;
-            next_id += 1;
-            pending.push(values_of(&alias));
-            in_force.insert(scope, alias.clone());
-            match old {
-                Some(old) => outcome.replaced.push((old, alias)),
-                None => outcome.added.push(alias),
-            }
-        }
-        tx.insert_many(&sql::INSERT_ALIAS, pending).await?;
+        let outcome = set(&mut tx, aliases, who, at).await?;
         tx.finish(mode).await?;
         Ok(outcome)
     }
@@ -107,16 +64,7 @@ impl Warehouse {
         mode: Mode,
     ) -> Result<Alias, WarehouseError> {
         let mut tx = self.write().await?;
-        let known = select(&mut tx, &AliasFilter::default()).await?;
-        let alias = known
-            .into_iter()
-            .find(|alias| alias.alias_id == alias_id)
-            .ok_or_else(|| WarehouseError::NotFound {
-                what: "alias in force",
-                id: alias_id.to_string(),
-            })?;
-        tx.execute(&sql::TAKE_BACK_ALIAS, values![alias_id, who, at])
-            .await?;
+        let alias = take_back(&mut tx, alias_id, who, at).await?;
         tx.finish(mode).await?;
         Ok(alias)
     }
@@ -126,6 +74,80 @@ impl Warehouse {
         let mut tx = self.read().await?;
         select(&mut tx, filter).await
     }
+}
+
+/// Sets aliases. Whoever asks holds the lock on the table.
+pub(crate) async fn set(
+    tx: &mut Tx,
+    aliases: &[Alias],
+    who: &str,
+    at: &str,
+) -> Result<AliasOutcome, WarehouseError> {
+    let known = select(tx, &AliasFilter::default()).await?;
+    let mut in_force: HashMap<Scope, Alias> = known
+        .into_iter()
+        .map(|alias| (scope_of(&alias), alias))
+        .collect();
+    let mut next_id = tx.integer(&sql::NEXT_ALIAS_ID, Vec::new()).await?;
+    let mut outcome = AliasOutcome::default();
+    // Inserted together; an alias that a later row of the same file replaces must be there first.
+    let mut pending: Vec<Vec<Value>> = Vec::new();
+    let mut first_pending = next_id;
+    for wanted in aliases {
+        let mut alias = wanted.clone();
+        if alias.decided_by.is_empty() {
+            who.clone_into(&mut alias.decided_by);
+        }
+        if alias.decided_at.is_empty() {
+            at.clone_into(&mut alias.decided_at);
+        }
+        let scope = scope_of(&alias);
+        let old = in_force.remove(&scope);
+        if let Some(old) = old.as_ref().filter(|old| same_answer(old, &alias)) {
+            outcome.unchanged += 1;
+            in_force.insert(scope, old.clone());
+            continue;
+        }
+        if let Some(old) = &old {
+            if old.alias_id >= first_pending {
+                tx.insert_many(&sql::INSERT_ALIAS, std::mem::take(&mut pending))
+                    .await?;
+                first_pending = next_id;
+            }
+            tx.execute(&sql::TAKE_BACK_ALIAS, values![old.alias_id, who, at])
+                .await?;
+        }
+        alias.alias_id = next_id;
+        next_id += 1;
+        pending.push(values_of(&alias));
+        in_force.insert(scope, alias.clone());
+        match old {
+            Some(old) => outcome.replaced.push((old, alias)),
+            None => outcome.added.push(alias),
+        }
+    }
+    tx.insert_many(&sql::INSERT_ALIAS, pending).await?;
+    Ok(outcome)
+}
+
+/// Takes an alias back; returns it.
+pub(crate) async fn take_back(
+    tx: &mut Tx,
+    alias_id: i64,
+    who: &str,
+    at: &str,
+) -> Result<Alias, WarehouseError> {
+    let known = select(tx, &AliasFilter::default()).await?;
+    let alias = known
+        .into_iter()
+        .find(|alias| alias.alias_id == alias_id)
+        .ok_or_else(|| WarehouseError::NotFound {
+            what: "alias in force",
+            id: alias_id.to_string(),
+        })?;
+    tx.execute(&sql::TAKE_BACK_ALIAS, values![alias_id, who, at])
+        .await?;
+    Ok(alias)
 }
 
 /// What an alias is an answer for.

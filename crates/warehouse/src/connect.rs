@@ -230,15 +230,7 @@ fn newest(migrations: &Migrator) -> i64 {
 }
 
 fn wrong_version(found: i64, needed: i64) -> WarehouseError {
-    WarehouseError::WrongSchemaVersion {
-        found,
-        needed,
-        advice: if found > needed {
-            "a newer program has used it: update this program"
-        } else {
-            "the next `channelflow run` or `channelflow load` brings it up to date"
-        },
-    }
+    WarehouseError::WrongSchemaVersion { found, needed }
 }
 
 fn bad_url(url: &str) -> WarehouseError {

@@ -26,6 +26,10 @@ pub const CRASH_POINTS: [&str; 7] = [
     "after_commit",
 ];
 
+/// Steps of a decision about reported names, in order.
+pub const DECISION_CRASH_POINTS: [&str; 3] =
+    ["decision_recorded", "decision_applied", "decision_stored"];
+
 /// Kills the program if it was asked to die at this step.
 pub fn crash_point(name: &str) {
     let Some((target, count)) = TARGET.as_ref() else {

@@ -12,12 +12,12 @@ use crate::database::Tx;
 use crate::delivery::{KindOutcome, LineClasses, Restatement};
 use crate::incoming::Incoming;
 use crate::ledger::{
-    Closed, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_day,
-    read_snapshots, stored_sum, write_day,
+    ChangedDays, Closed, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among,
+    read_days, read_snapshots, stored_sum,
 };
 use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
 use crate::multiset::{self, Difference, Entry, hash_of};
-use crate::value::Row;
+use crate::value::{Row, json_list, values};
 use crate::{WarehouseError, sql};
 
 /// The delivery the lines came with.
@@ -45,7 +45,7 @@ struct ChangedDay {
 
 /// A declared range longer than this is taken by the days that occur or are stored: it is a
 /// mistake or a history, and empty days of it mean nothing.
-const LONGEST_RANGE: i64 = 400;
+pub(crate) const LONGEST_RANGE: i64 = 400;
 
 /// Days of a table, compared with what is stored.
 #[derive(Default)]
@@ -95,11 +95,19 @@ pub(crate) async fn store(
     let mut restatements = Vec::new();
     let mut reversals = Vec::new();
     let mut log_rows = Vec::new();
+    let mut settled = ChangedDays::default();
     for day in &compared.changed {
         let key = key_of(arrival, flow.kind, day.day);
         let business = arrival.period_rule.period_of(day.day);
-        let mut closed = close_removed(tx, ledger, key, day).await?;
-        let log = settle_day(tx, &incoming, arrival, key, day, &closed, &mut outcome).await?;
+        let removed = day.difference.removed.iter();
+        let removed: Vec<i64> = removed.map(|(_, line_id)| *line_id).collect();
+        let mut closed = ledger.close_lines(tx, key, &removed).await?;
+        let settling = Settling {
+            key,
+            day,
+            closed: &closed,
+        };
+        let log = settle_day(&incoming, arrival, settling, &mut settled, &mut outcome)?;
         reversals.append(&mut closed.reversals);
         log_rows.push(ledger.day_values(key, business.number(), &log));
         if log.restated {
@@ -108,11 +116,10 @@ pub(crate) async fn store(
     }
     let mut reversals = reversals.into_iter().map(Ok);
     insert_lines(tx, arrival.distributor_id, &mut reversals).await?;
+    settled.write(tx).await?;
+    confirm(tx, arrival, flow.kind, &compared.confirmed).await?;
     for (day, stored) in compared.confirmed {
         let key = key_of(arrival, flow.kind, day);
-        let mut values = key.values();
-        values.push(arrival.submission_id.into());
-        tx.execute(&sql::CONFIRM_SNAPSHOT, values).await?;
         let log = DayLog {
             submission_id: Some(arrival.submission_id),
             previous_submission_id: Some(stored.submission_id),
@@ -143,22 +150,23 @@ async fn compare(
     for day in strays {
         spoken_for.entry(day).or_default();
     }
+    spoken_for.retain(|day, lines| {
+        let stored = snapshots.get(&day.number()).copied();
+        let stored = stored.filter(|stored| is_stored_like(*stored, lines));
+        compared
+            .confirmed
+            .extend(stored.map(|stored| (*day, stored)));
+        stored.is_none()
+    });
+    let differing: Vec<i32> = spoken_for
+        .keys()
+        .map(|day| day.number())
+        .filter(|day| snapshots.get(day).is_some_and(|day| day.line_count > 0))
+        .collect();
+    let mut multisets = read_days(tx, arrival.distributor_id, flow.kind, &differing).await?;
     for (day, lines) in spoken_for {
         let before = snapshots.get(&day.number()).copied();
-        let hash = hash_of(lines.iter().map(|(_, hash, _)| *hash));
-        if let Some(stored) = before
-            && stored.day_hash == hash
-            && usize::try_from(stored.line_count) == Ok(lines.len())
-        {
-            compared.confirmed.push((day, stored));
-            continue;
-        }
-        let stored = match before {
-            Some(snapshot) if snapshot.line_count > 0 => {
-                read_day(tx, key_of(arrival, flow.kind, day)).await?
-            }
-            _ => Vec::new(),
-        };
+        let stored = multisets.remove(&day.number()).unwrap_or_default();
         let offered: Vec<(i64, u32)> = lines.iter().map(|(_, hash, at)| (*hash, *at)).collect();
         let mut difference = multiset::difference(&stored, &offered);
         if let Some(range) = flow
@@ -185,6 +193,12 @@ async fn compare(
         });
     }
     Ok(compared)
+}
+
+/// Whether a day has these lines already.
+fn is_stored_like(stored: Snapshot, lines: &Sorted) -> bool {
+    usize::try_from(stored.line_count) == Ok(lines.len())
+        && stored.day_hash == hash_of(lines.iter().map(|(_, hash, _)| *hash))
 }
 
 /// A file does not speak for a day outside its declared range: a line dated 31 January in the file
@@ -345,30 +359,35 @@ fn new_lines<'i>(
     })
 }
 
-/// Closes what the day no longer has.
-async fn close_removed(
+/// Days that are stored like this already now belong to this submission.
+async fn confirm(
     tx: &mut Tx,
-    ledger: &mut Ledger,
-    key: DayKey<'_>,
-    day: &ChangedDay,
-) -> Result<Closed, WarehouseError> {
-    let removed: Vec<i64> = day
-        .difference
-        .removed
-        .iter()
-        .map(|(_, line_id)| *line_id)
-        .collect();
-    ledger.close_lines(tx, key, &removed).await
+    arrival: Arrival<'_>,
+    kind: FlowKind,
+    confirmed: &[(Day, Snapshot)],
+) -> Result<(), WarehouseError> {
+    if !confirmed.is_empty() {
+        let days = json_list(confirmed.iter().map(|(day, _)| day.number()));
+        let values = values![arrival.distributor_id, kind, days, arrival.submission_id];
+        tx.execute(&sql::CONFIRM_SNAPSHOT, values).await?;
+    }
+    Ok(())
 }
 
-/// Writes the snapshot of a changed day and counts what happened.
-async fn settle_day(
-    tx: &mut Tx,
+/// A changed day and what was closed in it.
+#[derive(Clone, Copy)]
+struct Settling<'s> {
+    key: DayKey<'s>,
+    day: &'s ChangedDay,
+    closed: &'s Closed,
+}
+
+/// Makes the snapshot of a changed day and counts what happened.
+fn settle_day(
     incoming: &Incoming<'_>,
     arrival: Arrival<'_>,
-    key: DayKey<'_>,
-    day: &ChangedDay,
-    closed: &Closed,
+    Settling { key, day, closed }: Settling<'_>,
+    settled: &mut ChangedDays,
     outcome: &mut KindOutcome,
 ) -> Result<DayLog, WarehouseError> {
     let mut entries: Vec<Entry> = day.difference.kept.clone();
@@ -391,7 +410,7 @@ async fn settle_day(
         .before
         .map_or_else(Sums::default, |snapshot| snapshot.sums);
     let after = before.minus(closed.sums).plus(opened);
-    write_day(tx, key, arrival.submission_id, &entries, after).await?;
+    settled.add(key, arrival.submission_id, &entries, after);
 
     let added = day.difference.added.len() as u64;
     let modified = modified_among(&closed.subjects, &subjects);

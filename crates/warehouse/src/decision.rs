@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_model::flow::ResolvedTable;
-use channelflow_model::{Day, FlowTable};
+use channelflow_model::{Day, FlowKind, FlowTable};
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,32 @@ impl Warehouse {
         for owner in owners {
             lock_distributor(&mut tx, owner).await?;
         }
+        let mut decision = Decision::default();
+        decision.replace(&mut tx, cause, tables, run_id, at).await?;
+        let outcome = decision.end(&mut tx).await?;
+        tx.finish(mode).await?;
+        Ok(outcome)
+    }
+}
+
+/// A decision being carried out: its load begins with the first line that changes.
+#[derive(Default)]
+pub(crate) struct Decision {
+    ledger: Option<Ledger>,
+    outcome: DecisionOutcome,
+    seen: BTreeSet<(String, FlowKind)>,
+}
+
+impl Decision {
+    /// Replaces every line whose answer differs. The distributors must be locked already.
+    pub(crate) async fn replace(
+        &mut self,
+        tx: &mut Tx,
+        cause: Cause,
+        tables: &[Reresolved],
+        run_id: Option<i64>,
+        at: &str,
+    ) -> Result<(), WarehouseError> {
         let head = LoadHead {
             kind: match cause {
                 Cause::Decision => "decision",
@@ -136,32 +162,35 @@ impl Warehouse {
             submission_id: None,
             at,
         };
-        let mut ledger = Ledger::begin(&mut tx, head).await?;
-        let mut outcome = DecisionOutcome::default();
-        let mut seen = BTreeSet::new();
         for table in tables {
-            if !seen.insert((&table.distributor_id, table.table.flow.kind)) {
+            let kind = table.table.flow.kind;
+            if !self.seen.insert((table.distributor_id.clone(), kind)) {
                 return Err(WarehouseError::Misuse {
                     what: format!(
-                        "two tables of {} {} in one decision",
-                        table.distributor_id, table.table.flow.kind
+                        "two tables of {} {kind} in one decision",
+                        table.distributor_id
                     ),
                 });
             }
-            replace_in(&mut tx, &mut ledger, table, &mut outcome).await?;
+            replace_in(tx, &mut self.ledger, &head, table, &mut self.outcome).await?;
         }
-        if outcome.accepted + outcome.held + outcome.ignored + outcome.changed == 0 {
-            // Dropping the transaction undoes it: nothing changed, so there was no load.
-            return Ok(outcome);
+        Ok(())
+    }
+
+    /// Ends the load, if there is one.
+    pub(crate) async fn end(mut self, tx: &mut Tx) -> Result<DecisionOutcome, WarehouseError> {
+        if let Some(ledger) = self.ledger.take() {
+            self.outcome.load_id = Some(ledger.load_id);
+            ledger.end(tx).await?;
         }
-        outcome.load_id = Some(ledger.load_id);
-        ledger.end(&mut tx).await?;
-        tx.finish(mode).await?;
-        Ok(outcome)
+        Ok(self.outcome)
     }
 }
 
-async fn distributors(tx: &mut Tx, only: Option<&str>) -> Result<Vec<String>, WarehouseError> {
+pub(crate) async fn distributors(
+    tx: &mut Tx,
+    only: Option<&str>,
+) -> Result<Vec<String>, WarehouseError> {
     match only {
         Some(distributor_id) => Ok(vec![distributor_id.to_owned()]),
         None => tx.all(&sql::SELECT_LOADERS, Vec::new(), Row::text).await,
@@ -171,7 +200,8 @@ async fn distributors(tx: &mut Tx, only: Option<&str>) -> Result<Vec<String>, Wa
 /// One table: day by day, the lines whose answer differs are closed and copied.
 async fn replace_in(
     tx: &mut Tx,
-    ledger: &mut Ledger,
+    load: &mut Option<Ledger>,
+    head: &LoadHead<'_>,
     table: &Reresolved,
     outcome: &mut DecisionOutcome,
 ) -> Result<(), WarehouseError> {
@@ -210,6 +240,10 @@ async fn replace_in(
         if copies.is_empty() {
             continue;
         }
+        let ledger = match load {
+            Some(ledger) => ledger,
+            None => load.insert(Ledger::begin(tx, *head).await?),
+        };
         let (business_period, log) =
             settle_day(tx, ledger, key, copies, &mut opened, outcome).await?;
         log_rows.push(ledger.day_values(key, business_period, &log));

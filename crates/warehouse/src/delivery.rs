@@ -51,6 +51,8 @@ pub struct Delivery<'a> {
     /// Whether it may replace stored lines although it shares not one with them. Two files of one
     /// month that share nothing are rather two halves than an original and its correction.
     pub replace: bool,
+    /// What the file says whatever its bytes, to know it again.
+    pub content: Option<ContentKey<'a>>,
     /// The file in its folder, so that it is not collected again.
     pub checkpoint: Option<Checkpoint<'a>>,
     /// Which accounting month a day belongs to.
@@ -66,6 +68,15 @@ pub struct DeliveredSheet {
     pub kind: Option<FlowKind>,
     /// Fingerprint of its layout; empty when none was found.
     pub fingerprint: String,
+}
+
+/// What a file says, whatever its bytes, and what else decides which lines it becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ContentKey<'a> {
+    /// How the digest was made: which rows of which sheet count wherever they stand.
+    pub bodies: &'a str,
+    /// The digest.
+    pub digest: &'a str,
 }
 
 /// A file in a folder as it was seen when it was collected.

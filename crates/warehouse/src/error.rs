@@ -1,23 +1,20 @@
 //! What can go wrong with the machinery behind the warehouse, one variant per situation an
-//! operator can act on. Anything about the data itself is a finding, not an error.
+//! operator can act on. Anything about the data itself is a finding, not an error. The sentences
+//! stand in `config/messages/warehouse.toml`.
 
-use channelflow_model::{FlowKind, Period};
+use std::fmt;
 
-/// Why the warehouse could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+use channelflow_model::{FlowKind, Lang, Period, Sentence};
+
+/// Why the warehouse could not do what it was asked. As an error it prints in English.
+#[derive(Debug)]
 pub enum WarehouseError {
     /// The address is of no known engine or cannot be parsed.
-    #[error(
-        "`{url}` is no warehouse address; write `sqlite:path/warehouse.db` or `postgres://user@host/database`"
-    )]
     BadUrl {
         /// The address without its password.
         url: String,
     },
     /// The server or the file cannot be reached.
-    #[error(
-        "the warehouse `{url}` cannot be reached: {cause}; check that the path exists or the server runs, then start again"
-    )]
     Unreachable {
         /// The address without its password.
         url: String,
@@ -25,48 +22,30 @@ pub enum WarehouseError {
         cause: String,
     },
     /// Another process writes and did not finish in time.
-    #[error(
-        "the warehouse is locked by another program; wait until its run has ended, then start again"
-    )]
     LockedByAnother,
     /// No space left.
-    #[error(
-        "no space left for the warehouse ({cause}); free some disk space and start again, nothing was stored"
-    )]
     DiskFull {
         /// What the driver says.
         cause: String,
     },
     /// No permission to write.
-    #[error(
-        "the warehouse cannot be written ({cause}); check the permissions of its file and folder or of its user"
-    )]
     ReadOnly {
         /// What the driver says.
         cause: String,
     },
     /// The file is damaged or is no database.
-    #[error(
-        "the warehouse file is damaged or is no SQLite database ({cause}); restore it from a backup"
-    )]
     Damaged {
         /// What the driver says.
         cause: String,
     },
     /// The tables are older or newer than this program.
-    #[error(
-        "the tables of the warehouse have version {found}, this program needs {needed}; {advice}"
-    )]
     WrongSchemaVersion {
         /// Version of the tables; 0 for none.
         found: i64,
         /// Version this program was built with.
         needed: i64,
-        /// What to do.
-        advice: &'static str,
     },
     /// Nothing has this id.
-    #[error("there is no {what} `{id}` in the warehouse")]
     NotFound {
         /// `submission`, `line`, `alias` …
         what: &'static str,
@@ -74,7 +53,6 @@ pub enum WarehouseError {
         id: String,
     },
     /// The delivery would replace stored lines and shares none with them; nothing was stored.
-    #[error("the file shares no line with the {closed} {kind} lines it would replace")]
     SharesNothing {
         /// Kind of the lines.
         kind: FlowKind,
@@ -82,7 +60,6 @@ pub enum WarehouseError {
         closed: u64,
     },
     /// A submission in this state has nothing to take back.
-    #[error("submission {submission_id} is `{state}`, so there is nothing to undo")]
     NothingToUndo {
         /// The submission.
         submission_id: i64,
@@ -90,9 +67,6 @@ pub enum WarehouseError {
         state: String,
     },
     /// An earlier period with lines is still open.
-    #[error(
-        "period {period} cannot be closed while the earlier period {open} is open; close {open} first"
-    )]
     EarlierPeriodOpen {
         /// The period asked for.
         period: Period,
@@ -100,9 +74,6 @@ pub enum WarehouseError {
         open: Period,
     },
     /// A later period is closed already.
-    #[error(
-        "period {period} cannot be reopened while the later period {closed} is closed; reopen {closed} first"
-    )]
     LaterPeriodClosed {
         /// The period asked for.
         period: Period,
@@ -110,34 +81,28 @@ pub enum WarehouseError {
         closed: Period,
     },
     /// A cursor that this warehouse never gave out.
-    #[error("`{text}` is no feed cursor; use one that the feed printed, or `0:0` for everything")]
     BadCursor {
         /// The text.
         text: String,
     },
     /// More lines in one load than a load has numbers for.
-    #[error("one load may open at most {most} lines; split the file")]
     TooManyLines {
         /// Limit.
         most: i64,
     },
     /// The caller handed over something that contradicts itself (a bug, not bad data).
-    #[error("internal: {what}")]
     Misuse {
         /// What is wrong.
         what: String,
     },
     /// A stored value that this program cannot read.
-    #[error("the warehouse holds a value that cannot be read: {what}; run `channelflow doctor`")]
     Unreadable {
         /// Which value, and why.
         what: String,
     },
     /// The migrations could not be applied.
-    #[error("the tables of the warehouse could not be brought up to date: {0}")]
-    Migrate(#[from] sqlx::migrate::MigrateError),
+    Migrate(sqlx::migrate::MigrateError),
     /// Anything else the database refused.
-    #[error("the database refused `{statement}`: {source}{place}")]
     Refused {
         /// Name of the statement, for example `load/insert_line`.
         statement: &'static str,
@@ -147,11 +112,93 @@ pub enum WarehouseError {
         place: String,
     },
     /// The caller's own receiver stopped the stream.
-    #[error("{0}")]
     Receiver(String),
 }
 
 impl WarehouseError {
+    /// What happened and what to do.
+    pub fn sentence(&self) -> Sentence {
+        let said = Sentence::new(self.code());
+        match self {
+            WarehouseError::BadUrl { url } => said.fact("url", url),
+            WarehouseError::Unreachable { url, cause } => {
+                said.fact("url", url).fact("cause", cause)
+            }
+            WarehouseError::LockedByAnother => said,
+            WarehouseError::DiskFull { cause }
+            | WarehouseError::ReadOnly { cause }
+            | WarehouseError::Damaged { cause }
+            | WarehouseError::Receiver(cause) => said.fact("cause", cause),
+            WarehouseError::WrongSchemaVersion { found, needed } => {
+                said.fact("found", found).fact("needed", needed)
+            }
+            WarehouseError::NotFound { what, id } => said.fact("what", what).fact("id", id),
+            WarehouseError::SharesNothing { kind, closed } => {
+                said.fact("kind", kind).fact("closed", closed)
+            }
+            WarehouseError::NothingToUndo {
+                submission_id,
+                state,
+            } => said.fact("submission", submission_id).fact("state", state),
+            WarehouseError::EarlierPeriodOpen {
+                period,
+                open: other,
+            }
+            | WarehouseError::LaterPeriodClosed {
+                period,
+                closed: other,
+            } => said.fact("period", period).fact("other", other),
+            WarehouseError::BadCursor { text } => said.fact("text", text),
+            WarehouseError::TooManyLines { most } => said.fact("most", most),
+            WarehouseError::Misuse { what } | WarehouseError::Unreadable { what } => {
+                said.fact("cause", what)
+            }
+            WarehouseError::Migrate(error) => said.fact("cause", error),
+            WarehouseError::Refused {
+                statement,
+                source,
+                place,
+            } => said
+                .fact("statement", statement)
+                .fact("cause", format!("{source}{place}")),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            WarehouseError::BadUrl { .. } => "warehouse_bad_url",
+            WarehouseError::Unreachable { .. } => "warehouse_unreachable",
+            WarehouseError::LockedByAnother => "warehouse_locked",
+            WarehouseError::DiskFull { .. } => "warehouse_disk_full",
+            WarehouseError::ReadOnly { .. } => "warehouse_read_only",
+            WarehouseError::Damaged { .. } => "warehouse_damaged",
+            WarehouseError::WrongSchemaVersion { found, needed } if found > needed => {
+                "warehouse_too_new"
+            }
+            WarehouseError::WrongSchemaVersion { .. } => "warehouse_too_old",
+            WarehouseError::NotFound { what, .. } => match *what {
+                "submission" => "warehouse_no_submission",
+                "line" => "warehouse_no_line",
+                "alias in force" => "warehouse_no_alias",
+                "decision in force" => "warehouse_no_decision",
+                "layout" => "warehouse_no_layout",
+                "closed period" => "warehouse_no_closed_period",
+                _ => "warehouse_not_found",
+            },
+            WarehouseError::SharesNothing { .. } => "warehouse_shares_nothing",
+            WarehouseError::NothingToUndo { .. } => "warehouse_nothing_to_undo",
+            WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
+            WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
+            WarehouseError::BadCursor { .. } => "warehouse_bad_cursor",
+            WarehouseError::TooManyLines { .. } => "warehouse_too_many_lines",
+            WarehouseError::Misuse { .. } => "warehouse_misuse",
+            WarehouseError::Unreadable { .. } => "warehouse_unreadable",
+            WarehouseError::Migrate(_) => "warehouse_migrate",
+            WarehouseError::Refused { .. } => "warehouse_refused",
+            WarehouseError::Receiver(_) => "warehouse_receiver",
+        }
+    }
+
     /// Sorts a driver error into the situation it means. `statement` names what was being done.
     pub(crate) fn from_sqlx(statement: &'static str, error: sqlx::Error) -> Self {
         let code = error
@@ -173,6 +220,26 @@ impl WarehouseError {
                 source: error,
             },
         }
+    }
+}
+
+impl fmt::Display for WarehouseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = self.sentence();
+        f.write_str(&said.text(Lang::En))?;
+        match said.hint(Lang::En) {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+// Without a source: the sentence already says what the driver said.
+impl std::error::Error for WarehouseError {}
+
+impl From<sqlx::migrate::MigrateError> for WarehouseError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        WarehouseError::Migrate(error)
     }
 }
 

@@ -122,7 +122,7 @@ impl HeldFilter {
     }
 }
 
-fn read_reason(row: &mut Row) -> Result<HoldReason, WarehouseError> {
+pub(crate) fn read_reason(row: &mut Row) -> Result<HoldReason, WarehouseError> {
     let word = row.text()?;
     HoldReason::from_word(&word).ok_or_else(|| WarehouseError::Unreadable {
         what: format!("`{word}` is no reason to hold a line"),

@@ -344,18 +344,32 @@ pub(crate) async fn read_snapshots(
 
 /// The current multiset of a day; empty when there is none.
 pub(crate) async fn read_day(tx: &mut Tx, key: DayKey<'_>) -> Result<Vec<Entry>, WarehouseError> {
-    let packed = tx
-        .first(&sql::SELECT_DAY_LINES, key.values(), Row::blob)
-        .await?;
-    match packed {
-        None => Ok(Vec::new()),
-        Some(bytes) => multiset::unpack(&bytes).ok_or_else(|| WarehouseError::Unreadable {
-            what: format!(
-                "day_lines of {} {} {}",
-                key.distributor_id, key.kind, key.day
-            ),
-        }),
+    let mut days = read_days(tx, key.distributor_id, key.kind, &[key.day]).await?;
+    Ok(days.remove(&key.day).unwrap_or_default())
+}
+
+/// The current multisets of these days; days without one are left out.
+pub(crate) async fn read_days(
+    tx: &mut Tx,
+    distributor_id: &str,
+    kind: FlowKind,
+    days: &[i32],
+) -> Result<BTreeMap<i32, Vec<Entry>>, WarehouseError> {
+    if days.is_empty() {
+        return Ok(BTreeMap::new());
     }
+    let values = values![distributor_id, kind, json_list(days)];
+    let found = tx
+        .all(&sql::SELECT_DAY_LINES, values, |row| {
+            let day: i32 = row.small()?;
+            let entries =
+                multiset::unpack(&row.blob()?).ok_or_else(|| WarehouseError::Unreadable {
+                    what: format!("day_lines of {distributor_id} {kind} {day}"),
+                })?;
+            Ok((day, entries))
+        })
+        .await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Stores the multiset of a day that changed. `entries` must be sorted.
@@ -366,20 +380,47 @@ pub(crate) async fn write_day(
     entries: &[Entry],
     sums: Sums,
 ) -> Result<(), WarehouseError> {
-    let day_hash = multiset::hash_of(entries.iter().map(|(hash, _)| *hash));
-    let mut snapshot = key.values();
-    snapshot.extend(values![
-        submission_id,
-        day_hash,
-        entries.len() as u64,
-        stored_sum(sums.base_quantity),
-        stored_sum(sums.amount),
-    ]);
-    tx.execute(&sql::UPSERT_SNAPSHOT, snapshot).await?;
-    let mut lines = key.values();
-    lines.push(multiset::pack(entries).into());
-    tx.execute(&sql::UPSERT_DAY_LINES, lines).await?;
-    Ok(())
+    let mut changed = ChangedDays::default();
+    changed.add(key, submission_id, entries, sums);
+    changed.write(tx).await
+}
+
+/// Multisets of days that changed, to be stored together.
+#[derive(Default)]
+pub(crate) struct ChangedDays {
+    snapshots: Vec<Vec<Value>>,
+    lines: Vec<Vec<Value>>,
+}
+
+impl ChangedDays {
+    /// Adds a day. `entries` must be sorted.
+    pub(crate) fn add(
+        &mut self,
+        key: DayKey<'_>,
+        submission_id: i64,
+        entries: &[Entry],
+        sums: Sums,
+    ) {
+        let mut snapshot = key.values();
+        snapshot.extend(values![
+            submission_id,
+            multiset::hash_of(entries.iter().map(|(hash, _)| *hash)),
+            entries.len() as u64,
+            stored_sum(sums.base_quantity),
+            stored_sum(sums.amount),
+        ]);
+        self.snapshots.push(snapshot);
+        let mut lines = key.values();
+        lines.push(multiset::pack(entries).into());
+        self.lines.push(lines);
+    }
+
+    /// Stores them.
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), WarehouseError> {
+        tx.insert_many(&sql::UPSERT_SNAPSHOT, self.snapshots)
+            .await?;
+        tx.insert_many(&sql::UPSERT_DAY_LINES, self.lines).await
+    }
 }
 
 /// Number of lines that changed but kept party, product and lot.

@@ -8,10 +8,13 @@
 //! of the stages (`pipeline`).
 
 mod alias;
+mod audit;
 mod connect;
+mod content;
 mod crash;
 mod database;
 mod days;
+mod deciding;
 mod decision;
 mod delivery;
 mod error;
@@ -27,6 +30,7 @@ mod load;
 mod master;
 mod multiset;
 mod period;
+mod review;
 mod run;
 mod sql;
 mod stored;
@@ -36,10 +40,14 @@ mod value;
 mod verify;
 
 pub use alias::{AliasFilter, AliasOutcome};
-pub use crash::{CRASH_POINTS, crash_point};
+pub use audit::Judgement;
+pub use content::KnownContent;
+pub use crash::{CRASH_POINTS, DECISION_CRASH_POINTS, crash_point};
+pub use deciding::{Deciding, Named};
 pub use decision::{Cause, DecisionOutcome, Reresolved, StoredTable};
 pub use delivery::{
-    Checkpoint, DeliveredSheet, Delivery, KindOutcome, LineClasses, LoadOutcome, Mode, Restatement,
+    Checkpoint, ContentKey, DeliveredSheet, Delivery, KindOutcome, LineClasses, LoadOutcome, Mode,
+    Restatement,
 };
 pub use error::WarehouseError;
 pub use explain::{Delivered, LineDetail, LoadRow};
@@ -49,6 +57,7 @@ pub use held::{HeldFilter, HeldGroup};
 pub use layout::{LayoutState, NewLayout, StoredLayout};
 pub use master::{FieldChange, ImportDiff};
 pub use period::PeriodRow;
+pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,

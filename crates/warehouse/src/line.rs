@@ -13,7 +13,7 @@ use sqlx::{Arguments, SqlStr};
 
 use crate::crash::crash_point;
 use crate::database::{Tx, assembled};
-use crate::value::Row;
+use crate::value::{Row, Value, values};
 use crate::{WarehouseError, sql};
 
 /// A line's number holds the load that opened it: `load_id * LINES_PER_LOAD + position`.
@@ -168,8 +168,70 @@ pub(crate) async fn insert_lines(
 ) -> Result<(), WarehouseError> {
     match tx {
         Tx::Sqlite(tx) => insert_sqlite(tx, distributor_id, lines).await,
-        Tx::Postgres(tx) => copy_postgres(tx, distributor_id, lines).await,
+        Tx::Postgres(_) => insert_postgres(tx, distributor_id, lines).await,
     }
+}
+
+/// So many lines go to PostgreSQL in one statement. More are copied, which is faster per line but
+/// ends with two small messages that a server over TCP answers only after its timer.
+const FEW: usize = 300;
+
+async fn insert_postgres(
+    tx: &mut Tx,
+    distributor_id: &str,
+    lines: &mut Lines<'_>,
+) -> Result<(), WarehouseError> {
+    let first: Vec<Line> = lines.take(FEW).collect::<Result<_, _>>()?;
+    if first.len() < FEW {
+        crash_point("mid_lines");
+        let owner: Arc<str> = distributor_id.into();
+        let rows = first.into_iter().map(|line| row(&owner, line)).collect();
+        return tx.insert_many(&sql::INSERT_LINE, rows).await;
+    }
+    let mut all = first.into_iter().map(Ok).chain(lines);
+    match tx {
+        Tx::Postgres(tx) => copy_postgres(tx, distributor_id, &mut all).await,
+        Tx::Sqlite(tx) => insert_sqlite(tx, distributor_id, &mut all).await,
+    }
+}
+
+/// A line in the order of `line/insert`.
+fn row(owner: &Arc<str>, line: Line) -> Vec<Value> {
+    values![
+        Arc::clone(owner),
+        line.kind,
+        line.day,
+        line.line_id,
+        line.business_period,
+        line.booking_period,
+        line.party_ref,
+        line.product_ref,
+        line.lot_ref,
+        line.context_ref,
+        line.customer.id,
+        line.customer.rule,
+        line.customer.alias_id,
+        line.product.id,
+        line.product.rule,
+        line.product.alias_id,
+        line.quantity,
+        line.base_quantity,
+        line.price,
+        line.amount,
+        line.doc_no,
+        line.line_no,
+        line.remark,
+        line.flags,
+        line.status,
+        line.hold_reason,
+        line.detail,
+        line.content_hash,
+        line.submission_id,
+        line.sheet_no,
+        line.row_no,
+        line.delta,
+        line.made_from,
+    ]
 }
 
 /// Columns of [`Line`] with a value of its own per line; the order of `line/insert`.

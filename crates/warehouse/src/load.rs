@@ -12,7 +12,7 @@ use crate::delivery::{Delivery, KindOutcome, LoadOutcome, Mode, Restatement};
 use crate::ledger::{Ledger, LoadHead, lock_distributor};
 use crate::submission::{SubmissionRecord, SubmissionState, insert_checkpoint, insert_submission};
 use crate::value::{Row, values};
-use crate::{Warehouse, WarehouseError, layout, sql};
+use crate::{Warehouse, WarehouseError, content, layout, sql};
 
 impl Warehouse {
     /// Loads a delivery. Same bytes again are recorded as a duplicate and change nothing else.
@@ -61,7 +61,8 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
         )
         .await?;
     if let Some(earlier) = earlier.filter(|_| !delivery.again) {
-        return record_duplicate(tx, delivery, earlier).await;
+        let record = record_of(delivery, SubmissionState::Duplicate, Some(earlier));
+        return content::record_duplicate(tx, &record, earlier, "already_delivered").await;
     }
     let submission_id =
         insert_submission(tx, &record_of(delivery, SubmissionState::Loaded, None)).await?;
@@ -109,6 +110,7 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
         findings,
     };
     complete_submission(tx, delivery, &outcome).await?;
+    content::remember(tx, delivery, &outcome).await?;
     if let Some(checkpoint) = delivery.checkpoint {
         insert_checkpoint(
             tx,
@@ -121,41 +123,6 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
     }
     ledger.end(tx).await?;
     Ok(outcome)
-}
-
-async fn record_duplicate(
-    tx: &mut Tx,
-    delivery: &Delivery<'_>,
-    earlier: i64,
-) -> Result<LoadOutcome, WarehouseError> {
-    let finding = Finding::new("already_delivered", Severity::Info, place_of(delivery))
-        .fact("submission", earlier);
-    let mut findings = delivery.findings.to_vec();
-    findings.push(finding.clone());
-    let record = SubmissionRecord {
-        findings: &findings,
-        ..record_of(delivery, SubmissionState::Duplicate, Some(earlier))
-    };
-    let submission_id = insert_submission(tx, &record).await?;
-    if let Some(checkpoint) = delivery.checkpoint {
-        insert_checkpoint(
-            tx,
-            delivery.source,
-            checkpoint,
-            delivery.artifact,
-            submission_id,
-        )
-        .await?;
-    }
-    Ok(LoadOutcome {
-        submission_id,
-        load_id: None,
-        state: SubmissionState::Duplicate,
-        duplicate_of: Some(earlier),
-        kinds: Vec::new(),
-        restatements: Vec::new(),
-        findings: vec![finding],
-    })
 }
 
 fn record_of<'a>(

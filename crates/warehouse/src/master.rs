@@ -10,6 +10,7 @@ use channelflow_model::master::{Customer, Distributor, MasterData, Product};
 use serde::{Deserialize, Serialize};
 
 use crate::alias::{self, AliasFilter};
+use crate::database::Tx;
 use crate::delivery::Mode;
 use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
@@ -43,19 +44,7 @@ pub struct ImportDiff {
 impl Warehouse {
     /// All master data and the aliases in force.
     pub async fn master(&self) -> Result<MasterData, WarehouseError> {
-        let mut tx = self.read().await?;
-        Ok(MasterData {
-            customers: tx
-                .all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
-                .await?,
-            products: tx
-                .all(&sql::SELECT_PRODUCTS, Vec::new(), read_product)
-                .await?,
-            distributors: tx
-                .all(&sql::SELECT_DISTRIBUTORS, Vec::new(), read_distributor)
-                .await?,
-            aliases: alias::select(&mut tx, &AliasFilter::default()).await?,
-        })
+        select(&mut self.read().await?).await
     }
 
     /// Adds and differences customers.
@@ -158,6 +147,22 @@ impl Warehouse {
         tx.finish(mode).await?;
         Ok(diff)
     }
+}
+
+/// All master data and the aliases in force.
+pub(crate) async fn select(tx: &mut Tx) -> Result<MasterData, WarehouseError> {
+    Ok(MasterData {
+        customers: tx
+            .all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
+            .await?,
+        products: tx
+            .all(&sql::SELECT_PRODUCTS, Vec::new(), read_product)
+            .await?,
+        distributors: tx
+            .all(&sql::SELECT_DISTRIBUTORS, Vec::new(), read_distributor)
+            .await?,
+        aliases: alias::select(tx, &AliasFilter::default()).await?,
+    })
 }
 
 /// Compares by id. Returns the difference and the entities to store, one per id (the last wins).

@@ -22,7 +22,7 @@ pub enum SubmissionState {
     Loaded,
     /// Its lines were all there already.
     Unchanged,
-    /// The same bytes of the same distributor had been loaded before.
+    /// The same bytes of the same distributor, or the same cells, had been loaded before.
     Duplicate,
     /// Its layout waits for a person.
     HeldLayout,
@@ -91,7 +91,7 @@ pub struct SubmissionRecord<'a> {
     pub received_at: &'a str,
     /// How it ended.
     pub state: SubmissionState,
-    /// The submission with the same bytes, for a duplicate.
+    /// The submission with the same bytes or cells, for a duplicate.
     pub duplicate_of: Option<i64>,
     /// Its sheets, as far as they were read.
     pub sheets: &'a [DeliveredSheet],
@@ -128,7 +128,7 @@ pub struct SubmissionRow {
     pub load_id: Option<i64>,
     /// How it ended.
     pub state: SubmissionState,
-    /// The submission with the same bytes.
+    /// The submission with the same bytes or cells.
     pub duplicate_of: Option<i64>,
     /// Row counts: what the earlier stages gave, and under `load` one entry per kind
     /// ([`crate::KindOutcome`]).

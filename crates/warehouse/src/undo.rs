@@ -295,8 +295,8 @@ async fn restore(
     match earlier.submission_id {
         Some(owner) if changes => write_day(tx, key, owner, &entries, after).await?,
         Some(owner) => {
-            let mut values = key.values();
-            values.push(owner.into());
+            let days = json_list([key.day]);
+            let values = values![key.distributor_id, key.kind, days, owner];
             tx.execute(&sql::CONFIRM_SNAPSHOT, values).await?;
         }
         None if entries.is_empty() => {

@@ -1,4 +1,4 @@
--- Many at once: the program repeats the tuple (SQLite only; PostgreSQL uses line/copy).
+-- Many at once: the program repeats the tuple. PostgreSQL uses line/copy for more than a few.
 INSERT INTO line
     (distributor_id, kind, day, line_id, business_period, booking_period,
     party_ref, product_ref, lot_ref, context_ref,

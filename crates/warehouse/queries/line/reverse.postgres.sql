@@ -1,3 +1,3 @@
 -- The line keeps counting in its closed period; a counter-entry stands against it.
 UPDATE line SET reversed_load = $5
-WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($4 AS JSON)))
+WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id = ANY (ARRAY(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($4 AS JSON))))

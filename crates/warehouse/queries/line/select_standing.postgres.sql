@@ -9,6 +9,6 @@ SELECT
     doc_no, line_no, remark, flags, status, hold_reason, detail,
     content_hash, submission_id, sheet_no, row_no, delta, made_from
 FROM line
-WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($4 AS JSON)))
+WHERE distributor_id = $1 AND kind = $2 AND day = $3 AND line_id = ANY (ARRAY(SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($4 AS JSON))))
   AND closed_load IS NULL AND reversed_load IS NULL AND delta <> 1
 ORDER BY line_id

@@ -8,11 +8,14 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod audit;
 mod closing;
+mod content;
 mod ledger;
 mod model;
 mod queries;
 mod records;
+mod review;
 mod world;
 
 /// Runs every test on both engines, each on an empty warehouse, and verifies it at the end.

@@ -159,6 +159,7 @@ pub fn delivery<'a>(file: &'a str, tables: &'a [ResolvedTable]) -> Delivery<'a> 
         findings: &[],
         again: false,
         replace: true,
+        content: None,
         checkpoint: None,
         period_rule: PeriodRule::default(),
     }

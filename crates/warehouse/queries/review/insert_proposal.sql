@@ -1,0 +1,1 @@
+INSERT INTO master_proposal (decision_id, fields) VALUES ($1, $2)

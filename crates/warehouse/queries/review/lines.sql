@@ -1,0 +1,11 @@
+-- Lines held for these names of one distributor. $2: references as a JSON array; $3: whether they
+-- are customers.
+SELECT * FROM line_detail
+WHERE distributor_id = $1 AND status <> 0 AND closed_load IS NULL AND status = 1
+  AND CASE WHEN $3 = 1
+    THEN hold_reason IN ('unknown_customer', 'ambiguous_customer')
+        AND party_ref IN (SELECT value FROM json_each($2))
+    ELSE hold_reason IN ('unknown_product', 'ambiguous_product')
+        AND product_ref IN (SELECT value FROM json_each($2)) END
+ORDER BY kind, day, line_id
+LIMIT $4
