@@ -16,10 +16,10 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("config", &[]),
     ("collect", &[]),
     ("read", &[]),
+    ("matching", &[]),
     ("resolve", &[]),
-    ("frame", &[]),
     ("normalize", &[]),
-    ("check", &["frame"]),
+    ("check", &[]),
     ("warehouse", &[]),
     (
         "pipeline",
@@ -30,19 +30,26 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "resolve",
             "normalize",
             "check",
+            "matching",
             "warehouse",
-            "frame",
         ],
     ),
     (
         "cli",
-        &["config", "collect", "read", "pipeline", "warehouse"],
+        &[
+            "config",
+            "collect",
+            "matching",
+            "read",
+            "pipeline",
+            "warehouse",
+        ],
     ),
 ];
 
 /// Heavy libraries and the crates that may name them.
 const ONLY_IN: [(&str, &[&str]); 4] = [
-    ("polars", &["frame", "check", "cli"]),
+    ("polars", &["cli"]),
     ("sqlx", &["warehouse"]),
     ("calamine", &["read"]),
     ("tokio", &["pipeline", "cli", "warehouse"]),

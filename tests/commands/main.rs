@@ -1,10 +1,22 @@
 //! Commands as a person types them: what they print, their exit codes, and what a mistake costs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;
 
+mod again;
 mod daily;
 mod decisions;
+mod language;
+mod review;
+mod rules_accept;
+mod workbook;
 
 /// A sales file in CSV with these rows below its header.
 pub fn sale(rows: &[&str]) -> Vec<u8> {

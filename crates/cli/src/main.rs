@@ -56,18 +56,116 @@ fn main() -> ExitCode {
         let limits = arguments.next().unwrap_or_default();
         return channelflow_read::child_main(&path, &limits.to_string_lossy());
     }
-    let cli = Cli::parse();
+    let words: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&words) {
+        Ok(cli) => cli,
+        Err(error) => return exit::not_parsed(&error, &words),
+    };
+    let lang = cli
+        .lang
+        .or_else(|| channelflow_config::lang_of(&cli.company))
+        .unwrap_or_default();
     output::start_logging();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
     {
         Ok(runtime) => runtime,
-        Err(error) => return exit::failed(&anyhow::Error::from(error), Lang::En),
+        Err(error) => return exit::failed(&anyhow::Error::from(error), lang),
     };
-    let lang = cli.lang;
     match runtime.block_on(commands::dispatch(cli)) {
         Ok(code) => code.into(),
-        Err(error) => exit::failed(&error, lang.unwrap_or_default()),
+        Err(error) => exit::failed(&error, lang),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    /// Every text between backticks, of files in a folder of the repository.
+    fn quoted(folder: &str, ending: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(folder);
+        let texts: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|found| found == ending))
+            .map(|path| std::fs::read_to_string(path).unwrap())
+            .collect();
+        let pieces = texts
+            .iter()
+            .flat_map(|text| text.split('`').skip(1).step_by(2));
+        pieces.map(str::to_owned).collect()
+    }
+
+    /// What is wrong with a command as a person would type it.
+    fn problem(line: &str) -> Option<String> {
+        let mut command = Cli::command();
+        command.build();
+        let mut words = line.split_whitespace().skip(1);
+        while let Some(word) = words.next() {
+            if word == "-C" {
+                words.next();
+            } else if let Some(flag) = word.strip_prefix("--") {
+                let known = command
+                    .get_arguments()
+                    .any(|known| known.get_long() == Some(flag));
+                if !known && flag != "help" {
+                    return Some(format!("`{line}`: no flag --{flag}"));
+                }
+            } else if command.has_subcommands() {
+                match command.find_subcommand(word) {
+                    Some(found) => command = found.clone(),
+                    None => return Some(format!("`{line}`: no command {word}")),
+                }
+            }
+        }
+        None
+    }
+
+    #[test]
+    fn every_command_that_is_named_exists() {
+        assert_eq!(
+            problem("channelflow -C acme layout edit 3 --sign negate"),
+            None
+        );
+        assert!(problem("channelflow layout chang 3").is_some());
+        assert!(problem("channelflow layout edit 3 --sgn negate").is_some());
+        let mut named = quoted("config/messages", "toml");
+        named.extend(quoted("docs", "md"));
+        named.extend(quoted(".", "md"));
+        let commands: Vec<&String> = named
+            .iter()
+            .filter(|text| text.starts_with("channelflow "))
+            .collect();
+        assert!(commands.len() > 40, "{commands:?}");
+        let wrong: Vec<String> = commands
+            .into_iter()
+            .filter_map(|line| problem(line))
+            .collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+    }
+
+    #[test]
+    fn messages_name_commands_as_one_types_them() {
+        let groups = Cli::command();
+        let bare: Vec<String> = quoted("config/messages", "toml")
+            .into_iter()
+            .filter(|text| {
+                let mut words = text.split_whitespace();
+                let group = words.next().and_then(|word| groups.find_subcommand(word));
+                let command = words.next();
+                group.is_some_and(|group| {
+                    command.is_some_and(|word| group.find_subcommand(word).is_some())
+                })
+            })
+            .collect();
+        assert!(bare.is_empty(), "without the program's name: {bare:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use anyhow::Context;
+use channelflow_model::Sentence;
 use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 
@@ -29,7 +29,7 @@ pub fn text(text: &str) -> anyhow::Result<()> {
         .and_then(|()| stdout.flush())
     {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(error).context("stdout cannot be written")
+            Err(Sentence::new("stdout_not_writable").because(&error).into())
         }
         _ => Ok(()),
     }

@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use channelflow_model::{Day, Lang};
+use channelflow_model::master::Distributor;
+use channelflow_model::{Day, Lang, Sentence};
 use channelflow_pipeline::company::Company;
 use channelflow_warehouse::{Engine, Mode, Warehouse};
 
 use crate::Format;
-use crate::exit::{Locked, Usage, usage};
+use crate::exit::{Locked, cannot, usage};
 
 /// The arguments every command has.
 #[derive(Debug, Clone)]
@@ -80,15 +81,15 @@ impl Session {
     pub async fn open_locked(context: &Context) -> anyhow::Result<Self> {
         let company = open_company(context)?;
         let path = company.dir.join(".channelflow.lock");
-        let file = File::create(&path)
-            .with_context(|| format!("the lock `{}` cannot be made", path.display()))?;
+        let file = File::create(&path).map_err(cannot("file_not_writable", &path))?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Locked(path.display().to_string()).into());
+                let held = Sentence::new("lock_held").fact("path", path.display());
+                return Err(Locked(held).into());
             }
             Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("the lock `{}`", path.display()));
+                return Err(cannot("file_not_writable", &path)(error).into());
             }
         }
         let mut session = Session::connect(context, true).await?;
@@ -113,16 +114,31 @@ impl Session {
         if master.distributors.iter().any(|known| known.id == named) {
             return Ok(());
         }
-        let known: Vec<&str> = master
-            .distributors
-            .iter()
-            .map(|known| known.id.as_str())
-            .collect();
-        Err(usage(
-            format!("there is no distributor `{named}`"),
-            format!("known distributors: {}", known.join(", ")),
-        ))
+        Err(no_distributor(named, &master.distributors))
     }
+}
+
+/// How many distributors are offered when one is not known.
+const OFFERED: usize = 20;
+
+/// The answer to a distributor that is not in the master data.
+pub fn no_distributor(named: &str, known: &[Distributor]) -> anyhow::Error {
+    if known.is_empty() {
+        return usage(Sentence::new("no_distributors").fact("named", named));
+    }
+    let mut offered: Vec<String> = known
+        .iter()
+        .take(OFFERED)
+        .map(|known| format!("{} {}", known.id, known.name))
+        .collect();
+    if known.len() > OFFERED {
+        offered.push("…".to_owned());
+    }
+    usage(
+        Sentence::new("no_distributor")
+            .fact("named", named)
+            .fact("known", offered.join(", ")),
+    )
 }
 
 /// `--dry-run` as a mode.
@@ -135,36 +151,25 @@ pub fn open_company(context: &Context) -> anyhow::Result<Company> {
     let settings = context.company.join("channelflow.toml");
     if !settings.is_file() {
         return Err(usage(
-            format!("there is no `{}`", settings.display()),
-            "name the company folder with -C DIR, or make one with `channelflow init DIR`",
+            Sentence::new("no_settings").fact("path", settings.display()),
         ));
     }
     let program = std::env::current_exe().context("the program's own path is not known")?;
-    Company::open(&context.company, program, context.lang).map_err(|error| {
-        match error.downcast::<channelflow_config::ConfigProblems>() {
-            Ok(problems) => anyhow::Error::new(Usage {
-                text: problems.to_string(),
-                hint: None,
-            }),
-            Err(error) => error,
-        }
-    })
+    Company::open(&context.company, program, context.lang)
 }
 
 /// Now and today. `CHANNELFLOW_NOW` (ISO date and time with offset) stops the clock, for tests.
-fn now() -> anyhow::Result<(String, Day)> {
+pub fn now() -> anyhow::Result<(String, Day)> {
     let now = match std::env::var("CHANNELFLOW_NOW") {
         Ok(fixed) => fixed,
         Err(_) => jiff::Zoned::now()
             .strftime("%Y-%m-%dT%H:%M:%S%:z")
             .to_string(),
     };
-    let today = now.get(..10).and_then(Day::from_iso).ok_or_else(|| {
-        usage(
-            format!("CHANNELFLOW_NOW is `{now}`, expected such as 2026-03-05T02:00:00+08:00"),
-            "unset it or write an ISO date and time",
-        )
-    })?;
+    let today = now
+        .get(..10)
+        .and_then(Day::from_iso)
+        .ok_or_else(|| usage(Sentence::new("bad_now").fact("found", &now)))?;
     Ok((now, today))
 }
 

@@ -11,7 +11,7 @@ use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionRow, SubmissionState, Warehouse};
 
 use crate::company::Company;
-use crate::intake::{Intake, take_in};
+use crate::intake::{Intake, take_in, take_same};
 use crate::prepare::{Job, Reference, prepare};
 use crate::report::{FileReport, RestatementReport};
 use crate::run::accepted_layouts;
@@ -58,6 +58,7 @@ pub fn job_of(company: &Company, path: &Path, told: &Told, mode: Mode) -> anyhow
         artifact: artifact.sha256,
         bytes: artifact.bytes,
         mtime_ns,
+        afresh: false,
     })
 }
 
@@ -80,12 +81,17 @@ pub struct Taking<'a> {
 pub async fn take_file(
     company: &Arc<Company>,
     warehouse: &Warehouse,
-    job: Job,
+    mut job: Job,
     taking: &Taking<'_>,
 ) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
     let master = warehouse.master().await?;
     let (resolver, _) = Resolver::new(&master);
-    let reference = Arc::new(Reference { master, resolver });
+    job.afresh |= taking.again;
+    let reference = Arc::new(Reference {
+        master,
+        resolver,
+        contents: warehouse.contents().await?,
+    });
     let mut layouts = accepted_layouts(warehouse).await?;
     if let Some((distributor_id, layout)) = taking.layout {
         layouts
@@ -93,10 +99,15 @@ pub async fn take_file(
             .or_default()
             .push(layout.clone());
     }
-    let shared = Arc::clone(company);
-    let prepared = tokio::task::spawn_blocking(move || prepare(&shared, &reference, &layouts, job))
-        .await
-        .context("preparing the file was interrupted")??;
+    let layouts = Arc::new(layouts);
+    let prepare_file = async |job: Job| {
+        let (company, reference) = (Arc::clone(company), Arc::clone(&reference));
+        let layouts = Arc::clone(&layouts);
+        tokio::task::spawn_blocking(move || prepare(&company, &reference, &layouts, job))
+            .await
+            .context("preparing the file was interrupted")?
+    };
+    let mut prepared = prepare_file(job).await?;
     let intake = Intake {
         run_id: taking.run_id,
         at: taking.at,
@@ -104,6 +115,16 @@ pub async fn take_file(
         checkpoint: false,
         again: taking.again,
     };
+    if let Some(report) = take_same(warehouse, &prepared, intake).await? {
+        return Ok((report, Vec::new()));
+    }
+    if prepared.same_as.is_some() {
+        let job = Job {
+            afresh: true,
+            ..prepared.job
+        };
+        prepared = prepare_file(job).await?;
+    }
     take_in(company, warehouse, prepared, intake).await
 }
 
@@ -150,5 +171,6 @@ pub fn job_of_submission(company: &Company, submission: SubmissionRow) -> anyhow
         artifact: submission.artifact,
         bytes: u64::try_from(submission.bytes).unwrap_or(0),
         mtime_ns: 0,
+        afresh: false,
     })
 }

@@ -8,6 +8,8 @@ use channelflow_model::{Lang, PeriodRule};
 use channelflow_normalize::{Settings, Vocabulary};
 use channelflow_read::Limits;
 
+use crate::rules::Rules;
+
 /// Everything a command needs to know about the company it works for.
 pub struct Company {
     /// The folder.
@@ -20,6 +22,10 @@ pub struct Company {
     pub vocabulary: Vocabulary,
     /// How dates and the like are read.
     pub normalize: Settings,
+    /// The company's own choices about reading as one text: another one may read other lines.
+    pub reading: String,
+    /// What may be decided about names without a person.
+    pub rules: Rules,
     /// Limits for reading.
     pub limits: Limits,
     /// Which accounting month a day belongs to.
@@ -32,8 +38,9 @@ impl Company {
     /// Reads the settings of the folder. `lang` overrules theirs.
     pub fn open(dir: &Path, program: PathBuf, lang: Option<Lang>) -> anyhow::Result<Self> {
         let config = Config::load(dir)?;
-        let vocabulary = match &config.vocabulary.path {
-            None => Vocabulary::builtin(),
+        let rules = Rules::open(dir, &config.matching)?;
+        let (vocabulary, words) = match &config.vocabulary.path {
+            None => (Vocabulary::builtin(), Vec::new()),
             Some(path) => read_vocabulary(&dir.join(path))?,
         };
         let normalize = Settings {
@@ -50,8 +57,10 @@ impl Company {
             period_rule: config.period,
             lang: lang.unwrap_or(config.company.lang),
             config,
+            rules,
             program,
             vocabulary,
+            reading: format!("{normalize:?} {words:?}"),
             normalize,
         })
     }
@@ -90,7 +99,8 @@ fn limits(config: &channelflow_config::Limits) -> Limits {
     }
 }
 
-fn read_vocabulary(folder: &Path) -> anyhow::Result<Vocabulary> {
+/// The vocabulary with the files in this folder, and those files (name and text).
+fn read_vocabulary(folder: &Path) -> anyhow::Result<(Vocabulary, Vec<(String, String)>)> {
     let mut files = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| {
         format!(
@@ -120,7 +130,7 @@ fn read_vocabulary(folder: &Path) -> anyhow::Result<Vocabulary> {
         .map(|(name, text)| (name.as_str(), text.as_str()))
         .collect();
     match Vocabulary::from_texts(&texts) {
-        Ok(vocabulary) => Ok(vocabulary),
+        Ok(vocabulary) => Ok((vocabulary, files)),
         Err(problems) => {
             let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
             bail!("the vocabulary has problems:\n{}", shown.join("\n"))

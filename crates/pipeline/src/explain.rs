@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use channelflow_model::messages::{Lang, label, say};
+use channelflow_model::Sentence;
+use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::raw::column_letters;
 use channelflow_normalize::{ExplainedCell, FileContext};
 use channelflow_warehouse::{LineDetail, LineStatus, Warehouse};
 use serde::Serialize;
 
 use crate::company::Company;
+use crate::review_decide::BY_RULE;
 use crate::table::{Align, Table};
 
 /// A line with its original cells.
@@ -64,8 +66,8 @@ pub async fn explain(
             .tables
             .iter()
             .find(|table| table.sheet_index == sheet_index)
-            .context("the sheet is not in the artifact")?;
-        let layout = layout.context("the layout is no longer stored")?;
+            .ok_or_else(|| Sentence::new("explain_no_sheet"))?;
+        let layout = layout.ok_or_else(|| Sentence::new("explain_no_layout"))?;
         let context = FileContext {
             file_name: &file_name,
             layouts: std::slice::from_ref(&layout),
@@ -85,7 +87,13 @@ pub async fn explain(
     .context("reading the artifact was interrupted")?;
     let (cells, problem) = match cells {
         Ok(cells) => (cells, None),
-        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
+        Err(error) => {
+            let problem = match error.downcast_ref::<Sentence>() {
+                Some(said) => said.text(company.lang),
+                None => format!("{error:#}"),
+            };
+            (Vec::new(), Some(problem))
+        }
     };
     Ok(Explanation {
         detail,
@@ -150,8 +158,12 @@ pub fn render(explanation: &Explanation, lang: Lang) -> String {
             column_letters(cell.column),
             cell.header.clone(),
             format!("`{}`", cell.original),
-            format!("{} = {}", cell.field, cell.value),
-            cell.rule.clone(),
+            format!(
+                "{} = {}",
+                word(lang, "field", cell.field.as_str()),
+                cell.value
+            ),
+            read_by(&cell.rule, lang),
         ]);
     }
     if table.is_empty() {
@@ -167,6 +179,15 @@ pub fn render(explanation: &Explanation, lang: Lang) -> String {
         add(format!("  {step}"));
     }
     text
+}
+
+/// The rules of a cell (`text`, `text, filled_down`) in words.
+fn read_by(rules: &str, lang: Lang) -> String {
+    let words: Vec<String> = rules
+        .split(", ")
+        .map(|rule| word(lang, "read", rule))
+        .collect();
+    words.join(if lang == Lang::Zh { "，" } else { ", " })
 }
 
 fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
@@ -198,7 +219,7 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
             "explain_alias",
             &[
                 ("alias", &alias.alias_id),
-                ("origin", &alias.origin),
+                ("origin", &origin(lang, &alias.origin)),
                 ("who", &alias.decided_by),
                 ("at", &alias.decided_at),
             ],
@@ -252,13 +273,28 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
                 code,
                 &[
                     ("load", &load.load_id),
-                    ("kind", &load.kind),
+                    ("kind", &word(lang, "load", &load.kind)),
                     ("at", &load.at),
                 ],
             ));
         }
     }
     steps
+}
+
+/// Where an alias comes from; of a rule, its class.
+fn origin(lang: Lang, origin: &str) -> String {
+    match origin.strip_prefix(BY_RULE) {
+        None => word(lang, "origin", origin),
+        Some(code) => {
+            let class = word(lang, "class", code);
+            say(
+                lang,
+                "origin_by_rule",
+                &[("class", &class), ("code", &code)],
+            )
+        }
+    }
 }
 
 fn resolved(

@@ -8,8 +8,8 @@ use channelflow_model::flow::ResolvedTable;
 use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
 use channelflow_warehouse::{
-    Checkpoint, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode, NewLayout,
-    SubmissionRecord, SubmissionState, Warehouse, WarehouseError,
+    Checkpoint, ContentKey, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode,
+    NewLayout, SubmissionRecord, SubmissionState, Warehouse, WarehouseError,
 };
 
 use crate::company::Company;
@@ -47,6 +47,27 @@ pub async fn take_in(
     }
 }
 
+/// Records a file whose cells an earlier submission had. `None` when what was loaded then no longer
+/// stands: the file must be prepared afresh.
+pub async fn take_same(
+    warehouse: &Warehouse,
+    prepared: &Prepared,
+    intake: Intake<'_>,
+) -> anyhow::Result<Option<FileReport>> {
+    let Some(earlier) = prepared.same_as else {
+        return Ok(None);
+    };
+    let mut report = prepared.report.clone();
+    report.rows = RowCounts::default();
+    let counts = serde_json::to_value(&report.rows)?;
+    let record = record_of(&prepared.job, &report, &[], &counts, intake);
+    let outcome = warehouse.record_same(&record, earlier, intake.mode).await?;
+    Ok(outcome.map(|outcome| {
+        finish(&mut report, &outcome, &BTreeMap::new());
+        report
+    }))
+}
+
 async fn load(
     company: &Company,
     warehouse: &Warehouse,
@@ -59,6 +80,7 @@ async fn load(
         tables,
         sheets,
         layouts_new,
+        content,
         ..
     } = prepared;
     let sheets = delivered_sheets(&sheets);
@@ -78,6 +100,10 @@ async fn load(
         findings: &report.findings,
         again: intake.again,
         replace: intake.again,
+        content: content.as_ref().map(|content| ContentKey {
+            bodies: &content.bodies,
+            digest: &content.digest,
+        }),
         checkpoint: intake.checkpoint.then(|| checkpoint_of(&job)),
         period_rule: company.period_rule,
     };
@@ -146,7 +172,21 @@ async fn record_report(
     sheets: &[DeliveredSheet],
     intake: Intake<'_>,
 ) -> anyhow::Result<FileReport> {
-    let record = SubmissionRecord {
+    let counts = serde_json::to_value(&report.rows)?;
+    let record = record_of(job, &report, sheets, &counts, intake);
+    let submission_id = warehouse.record_submission(&record, intake.mode).await?;
+    report.submission_id = (intake.mode == Mode::Commit).then_some(submission_id);
+    Ok(report)
+}
+
+fn record_of<'a>(
+    job: &'a Job,
+    report: &'a FileReport,
+    sheets: &'a [DeliveredSheet],
+    counts: &'a serde_json::Value,
+    intake: Intake<'a>,
+) -> SubmissionRecord<'a> {
+    SubmissionRecord {
         run_id: intake.run_id,
         distributor_id: report.distributor_id.as_deref().unwrap_or_default(),
         source: &job.source,
@@ -157,13 +197,10 @@ async fn record_report(
         state: stored_state(report.state),
         duplicate_of: report.duplicate_of,
         sheets,
-        counts: &serde_json::to_value(&report.rows)?,
+        counts,
         findings: &report.findings,
         checkpoint: intake.checkpoint.then(|| checkpoint_of(job)),
-    };
-    let submission_id = warehouse.record_submission(&record, intake.mode).await?;
-    report.submission_id = (intake.mode == Mode::Commit).then_some(submission_id);
-    Ok(report)
+    }
 }
 
 async fn save_pending(

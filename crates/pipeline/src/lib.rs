@@ -4,7 +4,10 @@
 //! Not here: how any stage does its work, and how a command is typed.
 
 pub mod adhoc;
+pub mod audit;
 pub mod company;
+mod content;
+pub mod duplicates;
 pub mod explain;
 pub mod intake;
 pub mod master;
@@ -14,6 +17,13 @@ pub mod report;
 pub mod report_html;
 pub mod report_text;
 pub mod reresolve;
+pub mod review;
+pub mod review_candidates;
+pub mod review_decide;
+mod review_names;
+pub mod review_proposal;
+pub mod rule_accept;
+pub mod rules;
 pub mod run;
 pub mod standing;
 pub mod table;

@@ -34,14 +34,7 @@ pub async fn import_file(
     at: &str,
     mode: Mode,
 ) -> anyhow::Result<(Imported, Option<MasterRows>)> {
-    let (shared, owned) = (Arc::clone(company), path.to_owned());
-    let rows = tokio::task::spawn_blocking(move || {
-        read_file(&shared.program, &owned, kind, &shared.limits)
-    })
-    .await
-    .context("reading master data was interrupted")?
-    .with_context(|| format!("`{}` cannot be read", path.display()))?;
-    let rows = match rows {
+    let rows = match read_rows(company, path, kind).await? {
         Ok(rows) => rows,
         Err(findings) => return Ok((Imported::Refused(findings), None)),
     };
@@ -60,6 +53,19 @@ pub async fn import_file(
         }
     };
     Ok((imported, Some(rows)))
+}
+
+/// Reads and validates one file; the inner error lists every problem of it.
+pub async fn read_rows(
+    company: &Arc<Company>,
+    path: &Path,
+    kind: MasterKind,
+) -> anyhow::Result<Result<MasterRows, Vec<Finding>>> {
+    let (shared, owned) = (Arc::clone(company), path.to_owned());
+    tokio::task::spawn_blocking(move || read_file(&shared.program, &owned, kind, &shared.limits))
+        .await
+        .context("reading master data was interrupted")?
+        .with_context(|| format!("`{}` cannot be read", path.display()))
 }
 
 /// Imports what lies in the company's master folder and returns the master data as it stands
@@ -171,7 +177,7 @@ pub fn lay_over(master: &mut MasterData, rows: MasterRows) {
 }
 
 /// An alias replaces the one with the same scope.
-pub fn lay_over_alias(master: &mut MasterData, alias: Alias) {
+fn lay_over_alias(master: &mut MasterData, alias: Alias) {
     fn scope(alias: &Alias) -> [&str; 6] {
         [
             &alias.distributor_id,

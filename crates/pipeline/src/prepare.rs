@@ -3,7 +3,7 @@
 //! the layouts accepted so far: a file prepared before its distributor's layout was learned is
 //! prepared again (`Prepared::layouts_known`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -14,8 +14,10 @@ use channelflow_model::master::MasterData;
 use channelflow_model::{DropReason, FlowKind, Layout};
 use channelflow_normalize::{FileContext, Normalized, SheetReport, SheetState};
 use channelflow_resolve::{Recognition, Resolver, recognise};
+use channelflow_warehouse::KnownContent;
 
 use crate::company::Company;
+use crate::content::{Cells, Content, circumstances};
 use crate::report::{ControlReport, FileReport, FileState, RowCounts};
 use crate::run::micros;
 
@@ -40,6 +42,8 @@ pub struct Job {
     pub bytes: u64,
     /// Time of last change, nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// Whether its lines are compared even if a file with the same cells was loaded before.
+    pub afresh: bool,
 }
 
 impl Job {
@@ -55,6 +59,8 @@ pub struct Reference {
     pub master: MasterData,
     /// The index over them.
     pub resolver: Resolver,
+    /// Content of the files loaded before, by distributor.
+    pub contents: HashMap<String, Vec<KnownContent>>,
 }
 
 /// A file ready to be loaded, or found not to be loadable.
@@ -71,6 +77,10 @@ pub struct Prepared {
     pub layouts_new: Vec<Layout>,
     /// Layouts that differ from the accepted ones; a person decides.
     pub layouts_changed: Vec<Layout>,
+    /// The submission that had the same cells; then there are no lines.
+    pub same_as: Option<i64>,
+    /// What it says, to know it again.
+    pub(crate) content: Option<Content>,
     /// Fingerprints that were accepted when the file was prepared.
     pub layouts_known: Vec<String>,
     /// Microseconds by stage.
@@ -91,6 +101,8 @@ pub fn prepare(
         sheets: Vec::new(),
         layouts_new: Vec::new(),
         layouts_changed: Vec::new(),
+        same_as: None,
+        content: None,
         layouts_known: Vec::new(),
         timings: BTreeMap::new(),
     };
@@ -135,6 +147,18 @@ pub fn prepare(
         .iter()
         .map(|layout| layout.fingerprint.clone())
         .collect();
+    let begun = Instant::now();
+    let cells = Cells::of(&outcome.tables);
+    let known = reference.contents.get(&distributor_id);
+    if let Some(known) = known.filter(|_| !prepared.job.afresh) {
+        let now = circumstances(company, &prepared.job, accepted.iter());
+        prepared.same_as = cells.recognise(known, &now);
+        if prepared.same_as.is_some() {
+            prepared.report.state = FileState::Duplicate;
+            prepared.timings.insert("normalize", micros(begun));
+            return Ok(prepared);
+        }
+    }
     let context = FileContext {
         file_name: prepared.job.file_name(),
         layouts: accepted,
@@ -142,12 +166,18 @@ pub fn prepare(
         kind: prepared.job.kind,
         range: None,
     };
-    let begun = Instant::now();
     let normalized =
         channelflow_normalize::normalize(&outcome.tables, &context, &company.vocabulary);
+    // A layout seen for the first time is accepted with the file and known to the next one.
+    let learned = normalized.sheets.iter().filter_map(|sheet| {
+        let is_new = sheet.state == SheetState::New;
+        sheet.layout.as_ref().filter(|_| is_new)
+    });
+    let then = circumstances(company, &prepared.job, accepted.iter().chain(learned));
+    prepared.content = cells.content(&normalized.sheets, &normalized.flows, &then);
     prepared.timings.insert("normalize", micros(begun));
-    drop(outcome.tables);
-    take(&mut prepared, reference, &distributor_id, normalized)?;
+    drop((outcome.tables, cells));
+    take(&mut prepared, reference, &distributor_id, normalized);
     Ok(prepared)
 }
 
@@ -157,7 +187,7 @@ fn take(
     reference: &Reference,
     distributor_id: &str,
     normalized: Normalized,
-) -> anyhow::Result<()> {
+) {
     let report = &mut prepared.report;
     report.findings.extend(normalized.findings);
     report.controls = normalized
@@ -188,7 +218,7 @@ fn take(
             .rows
             .held
             .insert("layout_changed".to_owned(), rows_in);
-        return Ok(());
+        return;
     }
     let mut rows = RowCounts {
         rows_in: report.rows.rows_in,
@@ -207,7 +237,7 @@ fn take(
         let begun = Instant::now();
         report
             .findings
-            .extend(channelflow_check::check(&mut table, &reference.master)?);
+            .extend(channelflow_check::check(&mut table, &reference.master));
         *prepared.timings.entry("check").or_default() += micros(begun);
         count_lines(&table, &mut rows);
         prepared.tables.push(table);
@@ -249,7 +279,6 @@ fn take(
         ));
     }
     report.rows = rows;
-    Ok(())
 }
 
 /// Counts every line once: accepted ones as `loaded` until the warehouse has compared them.

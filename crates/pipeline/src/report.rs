@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::finding::{Finding, Severity};
+use channelflow_model::master::AliasKind;
 use channelflow_model::{DayRange, FlowKind, Micros};
 use serde::{Deserialize, Serialize};
 
@@ -220,6 +221,21 @@ pub struct HeldReport {
     pub amount: Micros,
 }
 
+/// Held names that a rule class decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleReport {
+    /// Customer or product.
+    pub kind: AliasKind,
+    /// Rule class.
+    pub class: String,
+    /// Names.
+    pub names: u64,
+    /// Rows that count because of it.
+    pub rows: u64,
+    /// Their absolute amounts, yuan.
+    pub amount: Micros,
+}
+
 /// A distributor that was expected and did not deliver.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissingReport {
@@ -313,6 +329,9 @@ pub struct RunReport {
     pub held_amount: Micros,
     /// Rows of earlier deliveries that a decision or new master data resolved.
     pub resolved_rows: u64,
+    /// Held names that rules decided in this run.
+    #[serde(default)]
+    pub accepted_by_rule: Vec<RuleReport>,
     /// Expected and not delivered.
     pub missing: Vec<MissingReport>,
     /// Days that changed after they had been delivered.
@@ -345,6 +364,7 @@ impl RunReport {
             held_rows: 0,
             held_amount: Micros::ZERO,
             resolved_rows: 0,
+            accepted_by_rule: Vec::new(),
             missing: Vec::new(),
             restatements: Vec::new(),
             findings: Vec::new(),

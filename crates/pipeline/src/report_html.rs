@@ -1,11 +1,13 @@
 //! The report as one self-contained page: no script, no request to anywhere, light and dark.
 
+mod by_rule;
+
 use askama::Template;
 use channelflow_model::finding::{Finding, Severity};
-use channelflow_model::messages::{Lang, label, say};
+use channelflow_model::messages::{Lang, label, say, word};
 
 use crate::report::{FileReport, FileState, RunReport};
-use crate::report_text::equation;
+use crate::report_text::{dropped, equation};
 use crate::table::count;
 
 #[derive(Template)]
@@ -15,6 +17,7 @@ struct Page {
     heading: String,
     notes: Vec<String>,
     equation: String,
+    dropped: String,
     balanced: bool,
     tiles: Vec<Tile>,
     sections: Vec<Section>,
@@ -85,6 +88,7 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
     let sections = [
         master(report, lang),
         files(report, lang),
+        by_rule::section(report, lang),
         held(report, lang),
         restatements(report, lang),
         missing(report, lang),
@@ -103,6 +107,7 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
         ),
         notes,
         equation: equation(&report.rows, lang),
+        dropped: dropped(&report.rows, lang).unwrap_or_default(),
         balanced: report.rows.balances(),
         tiles: tiles(report, lang),
         sections: sections.into_iter().flatten().collect(),
@@ -287,7 +292,7 @@ fn file_cells(file: &FileReport, lang: Lang) -> Vec<Cell> {
     vec![
         text(owner),
         text(&file.file),
-        text(&file.format),
+        text(format_in_words(&file.format, lang)),
         Cell {
             text: label(lang, &format!("state_{}", file.state.as_str())),
             number: false,
@@ -299,6 +304,15 @@ fn file_cells(file: &FileReport, lang: Lang) -> Vec<Cell> {
         counted(file, file.rows.held_total()),
         counted(file, file.rows.dropped_total()),
     ]
+}
+
+/// `csv, GB18030, comma` with its words in the reader's language.
+fn format_in_words(format: &str, lang: Lang) -> String {
+    let words: Vec<String> = format
+        .split(", ")
+        .map(|part| word(lang, "format", part))
+        .collect();
+    words.join(", ")
 }
 
 /// A count of rows, or a dash for a file whose rows were not counted.

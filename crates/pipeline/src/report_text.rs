@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use channelflow_model::finding::{Finding, Severity};
-use channelflow_model::messages::{Lang, label, say};
+use channelflow_model::messages::{Lang, label, say, word};
 
 use crate::report::{FileReport, FileState, MasterReport, RowCounts, RunReport};
 use crate::table::{Align, Table, count};
@@ -18,6 +18,7 @@ pub fn render(report: &RunReport, lang: Lang) -> String {
     master(&mut text, report, lang);
     files(&mut text, report, lang);
     controls(&mut text, report, lang);
+    by_rule(&mut text, report, lang);
     held(&mut text, report, lang);
     restatements(&mut text, report, lang);
     missing(&mut text, report, lang);
@@ -42,6 +43,43 @@ pub fn equation(rows: &RowCounts, lang: Lang) -> String {
             ("dropped", &count(rows.dropped_total())),
         ],
     )
+}
+
+/// `dropped: header 49 · totals 18`; none when nothing was dropped.
+pub(crate) fn dropped(rows: &RowCounts, lang: Lang) -> Option<String> {
+    let reasons: Vec<String> = rows
+        .dropped
+        .iter()
+        .map(|(reason, rows)| format!("{} {}", word(lang, "drop", reason), count(*rows)))
+        .collect();
+    (!reasons.is_empty())
+        .then(|| format!("{} {}", label(lang, "report_dropped"), reasons.join(" · ")))
+}
+
+/// What became of the rows of one file, a line for each reason; empty when none were counted.
+pub fn row_table(rows: &RowCounts, lang: Lang) -> String {
+    if rows.rows_in == 0 {
+        return String::new();
+    }
+    let title = label(lang, "column_rows");
+    let mut table = Table::new([("", Align::Left), (title.as_str(), Align::Right)]);
+    for (code, number) in [
+        ("column_rows_in", rows.rows_in),
+        ("column_loaded", rows.loaded),
+        ("column_unchanged", rows.unchanged),
+    ] {
+        table.row([label(lang, code), count(number)]);
+    }
+    for (code, group, reasons) in [
+        ("column_held", "hold", &rows.held),
+        ("column_dropped", "drop", &rows.dropped),
+    ] {
+        for (reason, number) in reasons {
+            let what = format!("{} · {}", label(lang, code), word(lang, group, reason));
+            table.row([what, count(*number)]);
+        }
+    }
+    table.render("  ")
 }
 
 fn title(text: &mut String, lang: Lang, code: &str) {
@@ -165,25 +203,8 @@ fn files(text: &mut String, report: &RunReport, lang: Lang) {
             )
         );
     }
-    let dropped: Vec<String> = report
-        .rows
-        .dropped
-        .iter()
-        .map(|(reason, rows)| {
-            format!(
-                "{} {}",
-                label(lang, &format!("drop_{reason}")),
-                count(*rows)
-            )
-        })
-        .collect();
-    if !dropped.is_empty() {
-        let _ = writeln!(
-            text,
-            "  {} {}",
-            label(lang, "report_dropped"),
-            dropped.join(" · ")
-        );
+    if let Some(dropped) = dropped(&report.rows, lang) {
+        let _ = writeln!(text, "  {dropped}");
     }
 }
 
@@ -234,6 +255,28 @@ fn controls(text: &mut String, report: &RunReport, lang: Lang) {
                 &[("agreeing", &agreeing), ("all", &all)]
             )
         );
+    }
+}
+
+fn by_rule(text: &mut String, report: &RunReport, lang: Lang) {
+    if report.accepted_by_rule.is_empty() {
+        return;
+    }
+    title(text, lang, "report_by_rule");
+    for rule in &report.accepted_by_rule {
+        let said = say(
+            lang,
+            "report_by_rule_line",
+            &[
+                ("kind", &word(lang, "kind", rule.kind.as_str())),
+                ("class", &word(lang, "class", &rule.class)),
+                ("code", &rule.class),
+                ("names", &count(rule.names)),
+                ("rows", &count(rule.rows)),
+                ("amount", &rule.amount.to_money()),
+            ],
+        );
+        let _ = writeln!(text, "  {said}");
     }
 }
 

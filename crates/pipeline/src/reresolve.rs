@@ -1,20 +1,17 @@
 //! Stored lines resolved anew after aliases or master data changed: no file is read again.
 
-use std::collections::BTreeSet;
-
-use channelflow_model::master::MasterData;
-use channelflow_resolve::Resolver;
-use channelflow_warehouse::{Cause, DecisionOutcome, Mode, Reresolved, StoredTable, Warehouse};
+use channelflow_model::master::{Alias, AliasKind, MasterData};
+use channelflow_resolve::{Asked, Resolver};
+use channelflow_warehouse::{
+    Cause, Deciding, DecisionOutcome, Mode, Reresolved, StoredTable, Warehouse,
+};
 
 /// Which stored lines may resolve differently now.
 #[derive(Debug, Clone, Copy)]
-pub enum Affected<'a> {
+pub enum Affected {
     /// Held and ignored lines: after master entities were added.
     Held,
-    /// Every line of these distributors: after aliases of theirs changed. An alias outranks other
-    /// keys, so a line accepted by its name may now mean something else.
-    AllOf(&'a BTreeSet<String>),
-    /// Every line: after an alias for all distributors or a master entity changed.
+    /// Every line: after an alias or a master entity changed.
     All,
 }
 
@@ -24,7 +21,7 @@ pub enum Affected<'a> {
 pub async fn reresolve(
     warehouse: &Warehouse,
     master: &MasterData,
-    affected: Affected<'_>,
+    affected: Affected,
     cause: Cause,
     run_id: Option<i64>,
     at: &str,
@@ -35,10 +32,9 @@ pub async fn reresolve(
     for distributor_id in warehouse.loaders().await? {
         let stored = match affected {
             Affected::Held => warehouse.held_tables(Some(&distributor_id)).await?,
-            Affected::AllOf(distributors) if !distributors.contains(&distributor_id) => continue,
-            Affected::AllOf(_) | Affected::All => warehouse.current_tables(&distributor_id).await?,
+            Affected::All => warehouse.current_tables(&distributor_id).await?,
         };
-        let tables = resolve_stored(stored, &resolver, master)?;
+        let tables = resolve_stored(stored, &resolver, master);
         if tables.is_empty() {
             continue;
         }
@@ -58,12 +54,56 @@ pub async fn reresolve(
     Ok(sum)
 }
 
+/// Resolves anew, inside a decision, every line that names what these aliases ask for. An alias
+/// outranks other keys, so a line accepted by its name may now mean something else.
+pub async fn reresolve_in(
+    deciding: &mut Deciding,
+    touched: &[Alias],
+    at: &str,
+) -> anyhow::Result<()> {
+    if touched.is_empty() {
+        return Ok(());
+    }
+    let master = deciding.master().await?;
+    let (resolver, _) = Resolver::new(&master);
+    for distributor_id in deciding.loaders().await? {
+        let here = |alias: &&Alias| {
+            alias.distributor_id.is_empty() || alias.distributor_id == distributor_id
+        };
+        let asked = Asked::by(touched.iter().filter(here));
+        if asked.is_empty() {
+            continue;
+        }
+        let named = deciding.named(&distributor_id).await?;
+        let parties = named
+            .parties
+            .iter()
+            .filter(|(_, party)| asked.fits(AliasKind::Customer, &party.name, &party.code));
+        let products = named
+            .products
+            .iter()
+            .filter(|(_, product)| asked.fits(AliasKind::Product, &product.name, &product.code));
+        let parties: Vec<i64> = parties.map(|(reference, _)| *reference).collect();
+        let products: Vec<i64> = products.map(|(reference, _)| *reference).collect();
+        if parties.is_empty() && products.is_empty() {
+            continue;
+        }
+        let stored = deciding
+            .lines_of(&distributor_id, &parties, &products)
+            .await?;
+        deciding
+            .apply(&resolve_stored(stored, &resolver, &master), at)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The same resolve and check a delivery goes through.
 pub fn resolve_stored(
     stored: Vec<StoredTable>,
     resolver: &Resolver,
     master: &MasterData,
-) -> anyhow::Result<Vec<Reresolved>> {
+) -> Vec<Reresolved> {
     stored
         .into_iter()
         .map(
@@ -73,12 +113,12 @@ pub fn resolve_stored(
                  flow,
              }| {
                 let mut table = resolver.resolve(&distributor_id, flow);
-                channelflow_check::check(&mut table, master)?;
-                Ok(Reresolved {
+                channelflow_check::check(&mut table, master);
+                Reresolved {
                     distributor_id,
                     line_ids,
                     table,
-                })
+                }
             },
         )
         .collect()

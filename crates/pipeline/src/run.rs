@@ -18,11 +18,12 @@ use channelflow_warehouse::{Cause, Collected, Mode, Warehouse};
 use futures::StreamExt;
 
 use crate::company::Company;
-use crate::intake::{Intake, take_in};
+use crate::intake::{Intake, take_in, take_same};
 use crate::master_run::import_folder;
 use crate::prepare::{Job, Prepared, Reference, prepare};
 use crate::report::{FileReport, FileState, MasterReport, RunReport};
 use crate::reresolve::{Affected, reresolve};
+use crate::rule_accept::accept_by_rule;
 use crate::standing::{held, missing};
 
 /// Told after every file: how many are done, how many there are, the file's report.
@@ -88,13 +89,24 @@ pub async fn run(
     }
     let (resolver, findings) = Resolver::new(&master);
     report.findings.extend(findings);
-    let reference = Arc::new(Reference { master, resolver });
+    let reference = Arc::new(Reference {
+        master,
+        resolver,
+        contents: warehouse.contents().await?,
+    });
 
     report.seen_before = collected.seen_before;
     report.findings.extend(collected.findings);
     let jobs = collected.jobs;
     process(company, warehouse, options, &reference, jobs, &mut report).await?;
 
+    if !dry_run && !report.interrupted {
+        let deciding = Instant::now();
+        let by_rule = accept_by_rule(&company.rules, warehouse, &options.at, company.lang).await?;
+        report.accepted_by_rule = by_rule.accepted;
+        report.findings.extend(by_rule.findings);
+        stage(&mut report, "rules", deciding);
+    }
     let standing = Instant::now();
     (report.held, report.held_rows, report.held_amount) = held(warehouse, None).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
@@ -191,6 +203,7 @@ fn collect_source(
                 artifact: artifact.sha256,
                 bytes: artifact.bytes,
                 mtime_ns: file.mtime_ns,
+                afresh: false,
             }),
             Err(error) => found.findings.push(
                 Finding::new(
@@ -250,11 +263,6 @@ async fn process(
             break;
         }
         let file = file.context("preparing a file was interrupted")??;
-        let file = prepare_again(company, reference, &layouts, file).await?;
-        let learned: Vec<Layout> = file.layouts_new.clone();
-        for (stage, micros) in &file.timings {
-            *timings.entry(*stage).or_default() += micros;
-        }
         let intake = Intake {
             run_id: report.run_id,
             at: &options.at,
@@ -263,8 +271,24 @@ async fn process(
             again: false,
         };
         let loading = Instant::now();
-        let (file, restated) = take_in(company, warehouse, file, intake).await?;
-        *timings.entry("load").or_default() += micros(loading);
+        let same = take_same(warehouse, &file, intake).await?;
+        let mut spent = micros(loading);
+        let file = if same.is_none() {
+            prepare_again(company, reference, &layouts, file).await?
+        } else {
+            file
+        };
+        let learned: Vec<Layout> = file.layouts_new.clone();
+        for (stage, micros) in &file.timings {
+            *timings.entry(*stage).or_default() += micros;
+        }
+        let loading = Instant::now();
+        let (file, restated) = match same {
+            Some(report) => (report, Vec::new()),
+            None => take_in(company, warehouse, file, intake).await?,
+        };
+        spent += micros(loading);
+        *timings.entry("load").or_default() += spent;
         if file.state != FileState::Duplicate
             && let Some(distributor_id) = &file.distributor_id
         {
@@ -284,12 +308,13 @@ async fn process(
 }
 
 /// A file whose distributor learned a layout after the file was prepared is prepared again, so
-/// that the result does not depend on how many files are prepared at a time.
+/// that the result does not depend on how many files are prepared at a time. So is one that was
+/// taken for an earlier file which no longer stands.
 async fn prepare_again(
     company: &Arc<Company>,
     reference: &Arc<Reference>,
     layouts: &BTreeMap<String, Vec<Layout>>,
-    file: Prepared,
+    mut file: Prepared,
 ) -> anyhow::Result<Prepared> {
     let now: BTreeSet<&str> = file
         .report
@@ -304,9 +329,11 @@ async fn prepare_again(
         })
         .unwrap_or_default();
     let then: BTreeSet<&str> = file.layouts_known.iter().map(String::as_str).collect();
-    if file.layouts_new.is_empty() && file.layouts_changed.is_empty() || now == then {
+    let as_before = file.layouts_new.is_empty() && file.layouts_changed.is_empty() || now == then;
+    if as_before && file.same_as.is_none() {
         return Ok(file);
     }
+    file.job.afresh |= file.same_as.is_some();
     let (company, reference) = (Arc::clone(company), Arc::clone(reference));
     let layouts = layouts.clone();
     tokio::task::spawn_blocking(move || prepare(&company, &reference, &layouts, file.job))

@@ -1,24 +1,23 @@
 //! `channelflow alias import|export|set|take-back`: what reported names stand for. A decision
 //! applies to all stored rows of the name at once; no file is read again.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use channelflow_model::Day;
 use channelflow_model::master::{Alias, AliasKind, MasterData};
 use channelflow_model::messages::say;
+use channelflow_model::{Day, Sentence};
 use channelflow_pipeline::master::{MasterKind, MasterRows};
-use channelflow_pipeline::master_run::{Imported, import_file, lay_over_alias};
+use channelflow_pipeline::master_run::read_rows;
 use channelflow_pipeline::report_text::write_finding;
-use channelflow_pipeline::reresolve::{Affected, reresolve};
-use channelflow_warehouse::{AliasFilter, AliasOutcome, Cause, DecisionOutcome, Mode};
+use channelflow_pipeline::review_decide::{self, Who};
+use channelflow_warehouse::{AliasFilter, AliasOutcome, DecisionOutcome, Mode};
 use clap::{Args, Subcommand};
 
 use crate::Format;
 use crate::exit::{Exit, usage};
 use crate::export::write_aliases;
 use crate::output;
-use crate::session::{Context, Session, mode};
+use crate::session::{Context, Session, mode, no_distributor};
 
 /// Arguments of `alias`.
 #[derive(Debug, Subcommand)]
@@ -111,27 +110,10 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
 
 async fn import(context: &Context, file: &Path, mode: Mode) -> anyhow::Result<Exit> {
     let session = Session::open_for(context, mode).await?;
-    let (imported, rows) = import_file(
-        &session.company,
-        &session.warehouse,
-        file,
-        MasterKind::Aliases,
-        &session.who,
-        &session.at,
-        mode,
-    )
-    .await?;
-    match (imported, rows) {
-        (Imported::Aliases(outcome), Some(MasterRows::Aliases(aliases))) => {
-            let mut master = session.warehouse.master().await?;
-            if mode == Mode::DryRun {
-                for alias in aliases {
-                    lay_over_alias(&mut master, alias);
-                }
-            }
-            settle(&session, &master, &outcome, mode).await
-        }
-        (Imported::Refused(findings), _) => {
+    match read_rows(&session.company, file, MasterKind::Aliases).await? {
+        Ok(MasterRows::Aliases(aliases)) => carry_out(&session, &aliases, mode).await,
+        Ok(_) => Ok(Exit::Done),
+        Err(findings) => {
             let mut text = String::new();
             for finding in &findings {
                 write_finding(&mut text, finding, session.lang, "");
@@ -139,30 +121,30 @@ async fn import(context: &Context, file: &Path, mode: Mode) -> anyhow::Result<Ex
             output::note(text.trim_end());
             Ok(Exit::Usage)
         }
-        _ => Ok(Exit::Done),
     }
 }
 
 async fn set(context: &Context, arguments: &SetArguments) -> anyhow::Result<Exit> {
     let mode = mode(arguments.dry_run);
     let session = Session::open_for(context, mode).await?;
-    let mut master = session.warehouse.master().await?;
+    let master = session.warehouse.master().await?;
     let alias = alias_of(&session, &master, arguments)?;
-    let outcome = session
-        .warehouse
-        .set_aliases(
-            std::slice::from_ref(&alias),
-            &session.who,
-            &session.at,
-            mode,
-        )
-        .await?;
-    if mode == Mode::DryRun {
-        lay_over_alias(&mut master, alias);
-    } else {
-        master = session.warehouse.master().await?;
+    carry_out(&session, std::slice::from_ref(&alias), mode).await
+}
+
+/// Sets the aliases, applies them to stored rows, and says what came of it.
+async fn carry_out(session: &Session, aliases: &[Alias], mode: Mode) -> anyhow::Result<Exit> {
+    let (outcome, lines) =
+        review_decide::set_aliases(&session.warehouse, aliases, who(session), mode).await?;
+    print(session, &outcome, &lines, mode)?;
+    Ok(Exit::Done)
+}
+
+fn who(session: &Session) -> Who<'_> {
+    Who {
+        name: &session.who,
+        at: &session.at,
     }
-    settle(&session, &master, &outcome, mode).await
 }
 
 fn alias_of(
@@ -175,8 +157,7 @@ fn alias_of(
         "product" => AliasKind::Product,
         other => {
             return Err(usage(
-                format!("`{other}` is no alias kind"),
-                "customer or product",
+                Sentence::new("not_an_alias_kind").fact("found", other),
             ));
         }
     };
@@ -190,11 +171,9 @@ fn alias_of(
     };
     if !arguments.ignore && !exists {
         return Err(usage(
-            format!(
-                "there is no {} `{target}` in the master data",
-                kind.as_str()
-            ),
-            "give the id of a master entity, or import it first with `channelflow master import`",
+            Sentence::new("no_target")
+                .fact("kind", kind.as_str())
+                .fact("target", target),
         ));
     }
     let distributor_id = arguments.distributor.clone().unwrap_or_default();
@@ -204,10 +183,7 @@ fn alias_of(
             .iter()
             .any(|distributor| distributor.id == distributor_id)
     {
-        return Err(usage(
-            format!("there is no distributor `{distributor_id}`"),
-            "give its id",
-        ));
+        return Err(no_distributor(&distributor_id, &master.distributors));
     }
     let (factor_numerator, factor_denominator) = factor_of(arguments.factor.as_deref())?;
     Ok(Alias {
@@ -241,65 +217,26 @@ fn factor_of(text: Option<&str>) -> anyhow::Result<(i64, i64)> {
         (Ok(numerator), Ok(denominator)) if numerator > 0 && denominator > 0 => {
             Ok((numerator, denominator))
         }
-        _ => Err(usage(
-            format!("`{text}` is not a factor"),
-            "write a whole number or 1/24",
-        )),
+        _ => Err(usage(Sentence::new("not_a_factor").fact("found", text))),
     }
 }
 
 fn day_of(text: Option<&str>) -> anyhow::Result<Option<Day>> {
     text.map(|text| {
-        Day::from_iso(text)
-            .ok_or_else(|| usage(format!("`{text}` is not a day"), "write it as 2026-01-31"))
+        Day::from_iso(text).ok_or_else(|| usage(Sentence::new("not_a_day").fact("found", text)))
     })
     .transpose()
 }
 
 async fn take_back(context: &Context, alias_id: i64, mode: Mode) -> anyhow::Result<Exit> {
     let session = Session::open_for(context, mode).await?;
-    let alias = session
-        .warehouse
-        .take_back_alias(alias_id, &session.who, &session.at, mode)
-        .await?;
-    let mut master = session.warehouse.master().await?;
-    master.aliases.retain(|known| known.alias_id != alias_id);
+    let (alias, lines) =
+        review_decide::take_back_alias(&session.warehouse, alias_id, who(&session), mode).await?;
     let outcome = AliasOutcome {
         replaced: vec![(alias.clone(), alias)],
         ..AliasOutcome::default()
     };
-    settle(&session, &master, &outcome, mode).await
-}
-
-/// Applies the decision to stored rows and says what came of it.
-async fn settle(
-    session: &Session,
-    master: &MasterData,
-    outcome: &AliasOutcome,
-    mode: Mode,
-) -> anyhow::Result<Exit> {
-    let touched: Vec<&Alias> = outcome
-        .added
-        .iter()
-        .chain(outcome.replaced.iter().flat_map(|(old, new)| [old, new]))
-        .collect();
-    let distributors: BTreeSet<String> = touched
-        .iter()
-        .map(|alias| alias.distributor_id.clone())
-        .collect();
-    // An alias without a distributor holds for all of them.
-    let affected = if distributors.contains("") {
-        Affected::All
-    } else {
-        Affected::AllOf(&distributors)
-    };
-    let decided = if touched.is_empty() {
-        DecisionOutcome::default()
-    } else {
-        let (warehouse, at) = (&session.warehouse, session.at.as_str());
-        reresolve(warehouse, master, affected, Cause::Decision, None, at, mode).await?
-    };
-    print(session, outcome, &decided, mode)?;
+    print(&session, &outcome, &lines, mode)?;
     Ok(Exit::Done)
 }
 

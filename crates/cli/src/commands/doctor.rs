@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use channelflow_model::Sentence;
 use channelflow_model::messages::{Lang, label, say};
 use channelflow_warehouse::Warehouse;
 use clap::Args;
 use serde::Serialize;
 
 use crate::Format;
-use crate::exit::Exit;
+use crate::exit::{Exit, cannot};
 use crate::output;
 use crate::session::{Context, open_company};
 
@@ -86,11 +87,7 @@ fn readable(what: String, path: &Path, lang: Lang) -> Examined {
         Err(error) => Examined {
             what,
             good: false,
-            found: say(
-                lang,
-                "doctor_not_readable",
-                &[("path", &path.display()), ("error", &error)],
-            ),
+            found: spoken(&cannot("folder_not_readable", path)(error), lang),
         },
     }
 }
@@ -109,12 +106,20 @@ fn writable(what: String, path: &Path, lang: Lang) -> Examined {
         Err(error) => Examined {
             what,
             good: false,
-            found: say(
-                lang,
-                "doctor_not_writable",
-                &[("path", &path.display()), ("error", &error)],
-            ),
+            found: spoken(&cannot("folder_not_writable", path)(error), lang),
         },
+    }
+}
+
+/// What was found and what to do, on one line.
+fn spoken(said: &Sentence, lang: Lang) -> String {
+    match said.hint(lang) {
+        Some(hint) => say(
+            lang,
+            "doctor_found",
+            &[("found", &said.text(lang)), ("hint", &hint)],
+        ),
+        None => said.text(lang),
     }
 }
 
@@ -126,7 +131,7 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
             examined.push(Examined {
                 what,
                 good: false,
-                found: error.to_string(),
+                found: spoken(&error.sentence(), lang),
             });
             return;
         }
@@ -148,7 +153,7 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
                 good: schema.is_ok(),
                 found: match schema {
                     Ok(()) => say(lang, "doctor_schema", &[("version", &version)]),
-                    Err(error) => error.to_string(),
+                    Err(error) => spoken(&error.sentence(), lang),
                 },
             });
         }
@@ -156,7 +161,7 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
             examined.push(Examined {
                 what,
                 good: false,
-                found: error.to_string(),
+                found: spoken(&error.sentence(), lang),
             });
             return;
         }
@@ -177,7 +182,7 @@ async fn warehouse(url: &str, verify: bool, lang: Lang, examined: &mut Vec<Exami
             Err(error) => Examined {
                 what,
                 good: false,
-                found: error.to_string(),
+                found: spoken(&error.sentence(), lang),
             },
         });
     }

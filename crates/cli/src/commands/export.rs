@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use channelflow_model::messages::say;
-use channelflow_model::{FlowKind, Period};
+use channelflow_model::{FlowKind, Period, Sentence};
 use channelflow_pipeline::table::count;
 use channelflow_warehouse::{FlowFilter, LineStatus};
 use clap::Args;
@@ -38,7 +38,7 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         None => None,
         Some(text) => Some(
             Period::from_iso(text)
-                .ok_or_else(|| usage(format!("`{text}` is not a period"), "write it as 2026-01"))?,
+                .ok_or_else(|| usage(Sentence::new("not_a_period").fact("found", text)))?,
         ),
     };
     let session = Session::open(context).await?;

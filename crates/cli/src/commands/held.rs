@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use channelflow_model::HoldReason;
 use channelflow_model::messages::{label, say};
+use channelflow_model::{HoldReason, Sentence};
 use channelflow_pipeline::table::{Align, Table, count};
 use channelflow_warehouse::HeldFilter;
 use clap::{Args, Subcommand};
@@ -52,8 +52,9 @@ impl Which {
             Some(word) => Some(HoldReason::from_word(word).ok_or_else(|| {
                 let words: Vec<&str> = HoldReason::ALL.iter().map(|known| known.as_str()).collect();
                 usage(
-                    format!("`{word}` is not a hold reason"),
-                    format!("reasons are: {}", words.join(", ")),
+                    Sentence::new("not_a_reason")
+                        .fact("found", word)
+                        .fact("known", words.join(", ")),
                 )
             })?),
         };

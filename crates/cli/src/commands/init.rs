@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-use channelflow_model::Lang;
 use channelflow_model::messages::say;
+use channelflow_model::{Lang, Sentence};
 use clap::Args;
 
-use crate::exit::{Exit, usage};
+use crate::exit::{Exit, cannot, usage};
 use crate::output;
 use crate::session::Context;
 
@@ -46,13 +45,12 @@ pub fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit>
     let occupied = std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_some());
     if occupied {
         return Err(usage(
-            format!("`{}` is not empty", dir.display()),
-            "name a folder that does not exist yet",
+            Sentence::new("folder_not_empty").fact("path", dir.display()),
         ));
     }
     for folder in ["inbox", "master"] {
-        std::fs::create_dir_all(dir.join(folder))
-            .with_context(|| format!("`{}` cannot be made", dir.join(folder).display()))?;
+        let folder = dir.join(folder);
+        std::fs::create_dir_all(&folder).map_err(cannot("folder_not_made", &folder))?;
     }
     write(dir, "channelflow.toml", SETTINGS)?;
     for (name, content) in FILES {
@@ -68,6 +66,6 @@ pub fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit>
 
 fn write(dir: &Path, name: &str, content: &str) -> anyhow::Result<()> {
     let path = dir.join(name);
-    std::fs::write(&path, content)
-        .with_context(|| format!("`{}` cannot be written", path.display()))
+    std::fs::write(&path, content).map_err(cannot("file_not_writable", &path))?;
+    Ok(())
 }

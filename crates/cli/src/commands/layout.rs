@@ -3,8 +3,8 @@
 
 mod edit;
 
-use channelflow_model::Layout;
 use channelflow_model::messages::{label, say};
+use channelflow_model::{Layout, Sentence};
 use channelflow_pipeline::adhoc::{Taking, take_waiting};
 use channelflow_pipeline::report::RunReport;
 use channelflow_pipeline::table::{Align, Table};
@@ -55,6 +55,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
 
 async fn list(context: &Context, distributor: Option<&str>) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
+    session.check_distributor(distributor).await?;
     let mut layouts = session.warehouse.all_layouts().await?;
     layouts.retain(|stored| distributor.is_none_or(|id| stored.distributor_id == id));
     layouts.sort_by_key(|stored| stored.state != LayoutState::Pending);
@@ -102,10 +103,7 @@ async fn find(session: &Session, named: &str) -> anyhow::Result<(StoredLayout, V
     let stored = match found.as_slice() {
         [only] => StoredLayout::clone(only),
         [] => {
-            return Err(usage(
-                format!("there is no layout `{named}`"),
-                "`channelflow layout list` shows their numbers",
-            ));
+            return Err(usage(Sentence::new("no_layout").fact("named", named)));
         }
         several => {
             let numbers: Vec<String> = several
@@ -113,8 +111,9 @@ async fn find(session: &Session, named: &str) -> anyhow::Result<(StoredLayout, V
                 .map(|stored| stored.layout_id.to_string())
                 .collect();
             return Err(usage(
-                format!("several layouts have the fingerprint `{named}`"),
-                format!("name one by its number: {}", numbers.join(", ")),
+                Sentence::new("several_layouts")
+                    .fact("named", named)
+                    .fact("numbers", numbers.join(", ")),
             ));
         }
     };

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use channelflow_model::FlowKind;
+use channelflow_model::{FlowKind, Sentence};
 use channelflow_pipeline::adhoc::{Taking, Told, job_of, take_file};
 use channelflow_pipeline::report::{FileReport, FileState, RunReport};
 use channelflow_pipeline::report_text;
+use channelflow_pipeline::rule_accept::accept_by_rule;
 use channelflow_pipeline::standing::held;
 use channelflow_warehouse::Mode;
 use clap::Args;
@@ -13,7 +14,7 @@ use clap::Args;
 use crate::Format;
 use crate::exit::{Exit, usage};
 use crate::output;
-use crate::session::{Context, Session, mode};
+use crate::session::{Context, Session, mode, no_distributor};
 
 /// Arguments of `load`.
 #[derive(Debug, Args)]
@@ -58,10 +59,7 @@ pub async fn execute_try(context: &Context, arguments: &TryArguments) -> anyhow:
 async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit> {
     for file in &what.files {
         if !file.is_file() {
-            return Err(usage(
-                format!("there is no file `{}`", file.display()),
-                "check the path; folders are collected by `channelflow run`",
-            ));
+            return Err(usage(Sentence::new("no_file").fact("path", file.display())));
         }
     }
     let session = Session::open_for(context, mode).await?;
@@ -94,6 +92,13 @@ async fn take(context: &Context, what: &What, mode: Mode) -> anyhow::Result<Exit
 /// Completes the report of files a person named, prints it, and says how it ended: what these
 /// files hold, not what the company holds besides.
 pub(super) async fn finish(session: &Session, mut report: RunReport) -> anyhow::Result<Exit> {
+    if !report.dry_run {
+        let rules = &session.company.rules;
+        let by_rule =
+            accept_by_rule(rules, &session.warehouse, &session.at, session.company.lang).await?;
+        report.accepted_by_rule = by_rule.accepted;
+        report.findings.extend(by_rule.findings);
+    }
     for submission in report.files.iter().filter_map(|file| file.submission_id) {
         if !report.dry_run {
             let (groups, rows, amount) = held(&session.warehouse, Some(submission)).await?;
@@ -116,7 +121,8 @@ pub(super) async fn finish(session: &Session, mut report: RunReport) -> anyhow::
         Format::Json => output::json(&report)?,
         Format::Text => output::text(&report_text::render(&report, session.lang))?,
     }
-    let held_here = report.rows.held_total() > 0;
+    let released = !report.accepted_by_rule.is_empty() && report.held_rows == 0;
+    let held_here = report.rows.held_total() > 0 && !released;
     let to_do = report.files.iter().any(FileReport::needs_action);
     Ok(if report.count(FileState::UnknownDistributor) > 0 {
         Exit::Usage
@@ -140,17 +146,5 @@ async fn told_distributor(session: &Session, what: &What) -> anyhow::Result<Opti
     {
         return Ok(Some(known.id.clone()));
     }
-    let known: Vec<String> = master
-        .distributors
-        .iter()
-        .map(|distributor| format!("{} {}", distributor.id, distributor.name))
-        .collect();
-    Err(usage(
-        format!("there is no distributor `{told}`"),
-        if known.is_empty() {
-            "import distributors first: `channelflow master import distributors FILE`".to_owned()
-        } else {
-            format!("known distributors: {}", known.join(", "))
-        },
-    ))
+    Err(no_distributor(told, &master.distributors))
 }

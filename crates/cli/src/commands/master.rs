@@ -1,16 +1,19 @@
-//! `channelflow master import KIND FILE`.
+//! `channelflow master import|proposals KIND FILE`.
 
 use std::path::PathBuf;
 
+use channelflow_model::Lang;
+use channelflow_model::master::AliasKind;
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::master::MasterKind;
 use channelflow_pipeline::master_run::{Imported, import_file, lay_over};
 use channelflow_pipeline::report_text::write_finding;
 use channelflow_pipeline::reresolve::{Affected, reresolve};
-use channelflow_warehouse::{Cause, Mode};
+use channelflow_warehouse::{Cause, ImportDiff, Mode};
 use clap::{Subcommand, ValueEnum};
 
 use crate::Format;
+use crate::commands::review::proposals;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session, mode};
@@ -31,6 +34,41 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Entities that look like the same one twice, most alike first; nothing is changed
+    Duplicates {
+        /// Customers or products
+        #[arg(value_enum)]
+        kind: Proposable,
+        /// Show at most so many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// New entities that reviewers asked for, ready for `master import` once they have ids
+    Proposals {
+        /// Customers or products
+        #[arg(value_enum)]
+        kind: Proposable,
+        /// File to write (.csv or .xlsx); without one they are printed
+        file: Option<PathBuf>,
+    },
+}
+
+/// What reviewers can ask for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Proposable {
+    /// Customers (客户)
+    Customers,
+    /// Products (产品)
+    Products,
+}
+
+impl Proposable {
+    fn alias_kind(self) -> AliasKind {
+        match self {
+            Proposable::Customers => AliasKind::Customer,
+            Proposable::Products => AliasKind::Product,
+        }
+    }
 }
 
 /// What a master data file holds.
@@ -46,11 +84,19 @@ pub enum Kind {
 
 /// Carries it out.
 pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exit> {
-    let Command::Import {
-        kind,
-        file,
-        dry_run,
-    } = command;
+    let (kind, file, dry_run) = match command {
+        Command::Import {
+            kind,
+            file,
+            dry_run,
+        } => (kind, file, dry_run),
+        Command::Duplicates { kind, limit } => {
+            return duplicates(context, kind.alias_kind(), *limit).await;
+        }
+        Command::Proposals { kind, file } => {
+            return proposals::execute(context, kind.alias_kind(), file.as_deref()).await;
+        }
+    };
     let mode = mode(*dry_run);
     let kind = match kind {
         Kind::Customers => MasterKind::Customers,
@@ -104,24 +150,27 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         }))?;
         return Ok(Exit::Done);
     }
+    output::text(&shown(session.lang, kind, &diff, decided.accepted, mode))?;
+    Ok(Exit::Done)
+}
+
+/// What an import did, with the first fields that changed.
+fn shown(lang: Lang, kind: MasterKind, diff: &ImportDiff, accepted: u64, mode: Mode) -> String {
     let code = if mode == Mode::DryRun {
         "master_would_import"
     } else {
         "master_imported"
     };
     let mut text = say(
-        session.lang,
+        lang,
         code,
         &[
-            (
-                "kind",
-                &label(session.lang, &format!("master_{}", kind.as_str())),
-            ),
+            ("kind", &label(lang, &format!("master_{}", kind.as_str()))),
             ("added", &diff.added.len()),
             ("changed", &diff.changed.len()),
             ("unchanged", &diff.unchanged),
             ("absent", &diff.absent.len()),
-            ("accepted", &decided.accepted),
+            ("accepted", &accepted),
         ],
     );
     text.push('\n');
@@ -135,9 +184,46 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         let rest = diff.changed.len() - SHOWN;
         text.push_str(&format!(
             "  {}\n",
-            say(session.lang, "report_more", &[("rest", &rest)])
+            say(lang, "report_more", &[("rest", &rest)])
         ));
     }
+    text
+}
+
+/// Lists pairs of entities in use that nothing tells apart.
+async fn duplicates(context: &Context, kind: AliasKind, limit: usize) -> anyhow::Result<Exit> {
+    let session = Session::open(context).await?;
+    let lang = session.lang;
+    let master = session.warehouse.master().await?;
+    let mut found = channelflow_pipeline::duplicates::duplicates(&master, kind, lang);
+    let all = found.len();
+    found.truncate(limit);
+    if session.format == Format::Json {
+        output::json(&serde_json::json!({ "pairs": found, "found": all }))?;
+        return Ok(Exit::Done);
+    }
+    if all == 0 {
+        output::note(&label(lang, "duplicates_none"));
+        return Ok(Exit::Done);
+    }
+    let mut text = String::new();
+    for pair in &found {
+        for (id, name, detail) in [
+            (&pair.id, &pair.name, &pair.detail),
+            (&pair.other_id, &pair.other_name, &pair.other_detail),
+        ] {
+            text.push_str(format!("{id}  {name}  {detail}").trim_end());
+            text.push('\n');
+        }
+        text.push_str(&format!("    {}\n\n", pair.because));
+    }
+    let shown = found.len();
+    text.push_str(&say(
+        lang,
+        "duplicates_sum",
+        &[("pairs", &all), ("shown", &shown)],
+    ));
+    text.push('\n');
     output::text(&text)?;
     Ok(Exit::Done)
 }

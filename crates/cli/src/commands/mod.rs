@@ -12,7 +12,9 @@ mod init;
 mod layout;
 mod load;
 mod master;
+mod match_names;
 mod period;
+mod review;
 mod run;
 mod submission;
 
@@ -38,12 +40,16 @@ pub enum Command {
     /// Rows kept out of results: list, export
     #[command(subcommand)]
     Held(held::Command),
+    /// Names that wait for a person: decide in the terminal, as a list, in Excel (审核)
+    Review(Box<review::Arguments>),
     /// What reported names stand for (异名): import, export, set, take back
     #[command(subcommand)]
     Alias(alias::Command),
-    /// Customers, products, distributors: import
+    /// Customers, products, distributors: import; new ones that reviewers asked for
     #[command(subcommand)]
     Master(master::Command),
+    /// Resolve names against a master file: candidates, decision, why; no company folder needed
+    Match(Box<match_names::Arguments>),
     /// How distributors arrange their sheets: list, show, accept, edit
     #[command(subcommand)]
     Layout(layout::Command),
@@ -93,8 +99,10 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Load(arguments) => load::execute(&context, &arguments).await,
         Command::Submission(command) => submission::execute(&context, &command).await,
         Command::Held(command) => held::execute(&context, &command).await,
+        Command::Review(arguments) => review::execute(&context, &arguments).await,
         Command::Alias(command) => alias::execute(&context, &command).await,
         Command::Master(command) => master::execute(&context, &command).await,
+        Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
         Command::Period(command) => period::execute(&context, &command).await,
         Command::Explain(arguments) => explain::execute(&context, &arguments).await,

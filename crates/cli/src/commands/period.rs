@@ -1,7 +1,7 @@
 //! `channelflow period list|close|reopen`.
 
-use channelflow_model::Period;
 use channelflow_model::messages::{label, say};
+use channelflow_model::{Period, Sentence};
 use channelflow_pipeline::table::{Align, Table};
 use channelflow_warehouse::Mode;
 use clap::Subcommand;
@@ -82,10 +82,7 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
 
 async fn change(context: &Context, period: &str, close: bool, mode: Mode) -> anyhow::Result<Exit> {
     let Some(period) = Period::from_iso(period) else {
-        return Err(usage(
-            format!("`{period}` is not a period"),
-            "write it as 2026-01",
-        ));
+        return Err(usage(Sentence::new("not_a_period").fact("found", period)));
     };
     let session = Session::open_for(context, mode).await?;
     let (who, at) = (session.who.as_str(), session.at.as_str());

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context as _;
 use channelflow_model::Lang;
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::report::{FileReport, RunReport};
@@ -16,7 +15,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Format;
-use crate::exit::Exit;
+use crate::exit::{Exit, cannot};
 use crate::output;
 use crate::session::{Context, Session, mode};
 
@@ -89,7 +88,7 @@ fn write(folder: &Path, name: &str, content: &str) -> anyhow::Result<PathBuf> {
     std::fs::create_dir_all(folder)
         .and_then(|()| std::fs::write(&temporary, content))
         .and_then(|()| std::fs::rename(&temporary, &path))
-        .with_context(|| format!("the report `{}` cannot be written", path.display()))?;
+        .map_err(cannot("file_not_writable", &path))?;
     Ok(path)
 }
 

@@ -1,11 +1,11 @@
-//! `channelflow submission list|show|undo`.
+//! `channelflow submission list|show|reload|undo`.
 
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::adhoc::{Taking, job_of_submission, take_file};
-use channelflow_pipeline::report::RunReport;
-use channelflow_pipeline::report_text::write_finding;
+use channelflow_pipeline::report::{RowCounts, RunReport};
+use channelflow_pipeline::report_text::{row_table, write_finding};
 use channelflow_pipeline::table::{Align, Table};
-use channelflow_warehouse::{Mode, SubmissionFilter};
+use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionState};
 use clap::Subcommand;
 
 use crate::Format;
@@ -67,6 +67,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
 
 async fn list(context: &Context, distributor: Option<String>, limit: u32) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
+    session.check_distributor(distributor.as_deref()).await?;
     let filter = SubmissionFilter {
         distributor_id: distributor,
         limit: Some(limit),
@@ -152,12 +153,21 @@ async fn show(context: &Context, submission: i64) -> anyhow::Result<Exit> {
             .clone()
             .map(|m| format!("{m} "))
             .unwrap_or_default();
-        text.push_str(&format!(
-            "  {member}[{}] {kind} {}\n",
-            sheet.place.sheet, sheet.fingerprint
-        ));
+        // A text file has one sheet without a name.
+        let name = match sheet.place.sheet.as_str() {
+            "-" => String::new(),
+            name => format!("[{name}] "),
+        };
+        text.push_str(&format!("  {member}{name}{kind} {}\n", sheet.fingerprint));
     }
-    text.push_str(&format!("  {}\n", serde_json::to_string(&row.counts)?));
+    // Of a duplicate nothing was stored, and a refused file has no rows.
+    let stored = !matches!(
+        row.state,
+        SubmissionState::Duplicate | SubmissionState::Refused
+    );
+    if stored && let Ok(rows) = serde_json::from_value::<RowCounts>(row.counts.clone()) {
+        text.push_str(&row_table(&rows, session.lang));
+    }
     for finding in &row.findings {
         write_finding(&mut text, finding, session.lang, "  ");
     }

@@ -1,7 +1,7 @@
 //! The columns of exported flow records, in order. The names are a contract: added to, never
 //! renamed (docs/export.md); they are those of the view `mart_flow`.
 
-use channelflow_model::{LineFlags, Micros};
+use channelflow_model::{Day, HoldReason, LineFlags, Micros};
 use channelflow_warehouse::{Delta, FlowRow};
 
 /// A value of a row.
@@ -9,6 +9,10 @@ use channelflow_warehouse::{Delta, FlowRow};
 pub enum Value {
     /// Text; empty for none.
     Text(String),
+    /// One of our own words, with the group its translations stand in; empty for none.
+    Word(&'static str, &'static str),
+    /// Calendar day.
+    Day(Option<Day>),
     /// Whole number.
     Whole(Option<i64>),
     /// Exact decimal.
@@ -29,8 +33,8 @@ pub const COLUMNS: [Column; 44] = [
     ("line_id", |row| Value::Whole(Some(row.line_id))),
     ("distributor_id", |row| text(&row.distributor_id)),
     ("distributor_name", |row| text(&row.distributor_name)),
-    ("kind", |row| text(row.kind.as_str())),
-    ("business_date", |row| Value::Text(row.day.to_string())),
+    ("kind", |row| Value::Word("kind", row.kind.as_str())),
+    ("business_date", |row| Value::Day(Some(row.day))),
     ("business_period", |row| {
         Value::Text(row.business_period.to_string())
     }),
@@ -47,9 +51,7 @@ pub const COLUMNS: [Column; 44] = [
     ("product_name", |row| text(&row.product_name)),
     ("spec", |row| text(&row.product_spec)),
     ("lot", |row| text(&row.lot)),
-    ("expiry", |row| {
-        Value::Text(row.expiry.map_or_else(String::new, |day| day.to_string()))
-    }),
+    ("expiry", |row| Value::Day(row.expiry)),
     ("quantity", |row| Value::Decimal(Some(row.quantity))),
     ("unit", |row| text(&row.unit)),
     ("base_quantity", |row| Value::Decimal(row.base_quantity)),
@@ -70,12 +72,9 @@ pub const COLUMNS: [Column; 44] = [
     ("is_reversal", |row| {
         Value::Flag(row.delta == Delta::Reversal)
     }),
-    ("status", |row| text(row.status.as_str())),
+    ("status", |row| Value::Word("status", row.status.as_str())),
     ("hold_reason", |row| {
-        Value::Text(
-            row.hold_reason
-                .map_or_else(String::new, |reason| reason.to_string()),
-        )
+        Value::Word("hold", row.hold_reason.map_or("", HoldReason::as_str))
     }),
     ("detail", |row| text(&row.detail)),
     ("raw_customer", |row| text(&row.raw_customer)),

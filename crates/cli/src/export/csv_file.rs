@@ -1,13 +1,13 @@
-//! CSV: UTF-8 with BOM (so that Excel shows hanzi), exact decimals.
+//! CSV: UTF-8 with BOM (so that Excel shows hanzi), exact decimals, our own words as their codes.
 
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context;
 use channelflow_model::master::Alias;
 use channelflow_warehouse::FlowRow;
 
 use super::columns::{COLUMNS, Value, inert};
+use crate::exit::cannot;
 use crate::output;
 
 /// A CSV file being written.
@@ -15,10 +15,9 @@ pub struct CsvFile(csv::Writer<File>);
 
 impl CsvFile {
     /// Begins the file with its titles.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
+    pub fn create(path: &Path) -> std::io::Result<Self> {
         use std::io::Write as _;
-        let mut file = File::create(path)
-            .with_context(|| format!("`{}` cannot be written", path.display()))?;
+        let mut file = File::create(path)?;
         file.write_all("\u{feff}".as_bytes())?;
         let mut writer = csv::Writer::from_writer(file);
         writer.write_record(COLUMNS.iter().map(|(name, _)| *name))?;
@@ -26,21 +25,21 @@ impl CsvFile {
     }
 
     /// Adds a row.
-    pub fn write(&mut self, row: &FlowRow) -> anyhow::Result<()> {
+    pub fn write(&mut self, row: &FlowRow) -> std::io::Result<()> {
         let cells = COLUMNS.iter().map(|(_, value)| match value(row) {
             Value::Text(text) => inert(&text),
+            Value::Word(_, code) => code.to_owned(),
+            Value::Day(day) => day.map_or_else(String::new, |day| day.to_string()),
             Value::Whole(number) => number.map_or_else(String::new, |number| number.to_string()),
             Value::Decimal(number) => number.map_or_else(String::new, |number| number.to_string()),
             Value::Flag(flag) => u8::from(flag).to_string(),
         });
-        self.0
-            .write_record(cells)
-            .context("the CSV file cannot be written")
+        Ok(self.0.write_record(cells)?)
     }
 
     /// Ends the file.
-    pub fn finish(mut self) -> anyhow::Result<()> {
-        self.0.flush().context("the CSV file cannot be written")
+    pub fn finish(mut self) -> std::io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -91,5 +90,6 @@ pub fn write_aliases(path: &Path, aliases: &[Alias]) -> anyhow::Result<()> {
     if path.as_os_str() == "-" {
         return output::text(&text);
     }
-    std::fs::write(path, text).with_context(|| format!("`{}` cannot be written", path.display()))
+    std::fs::write(path, text).map_err(cannot("file_not_writable", path))?;
+    Ok(())
 }

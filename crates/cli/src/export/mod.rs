@@ -1,7 +1,8 @@
 //! Flow records as files for people and tools: CSV, Excel, Parquet, from one list of columns.
 //!
 //! A text that a spreadsheet would take for a formula is written so that it stays a text: in CSV
-//! with a leading `'`, in Excel by its cell type. Numbers are numbers and keep their sign.
+//! with a leading `'`, in Excel by its cell type. Numbers are numbers and keep their sign. Excel is
+//! read by people and shows words and days; CSV and Parquet are read by programs and hold codes.
 
 mod columns;
 mod csv_file;
@@ -10,13 +11,13 @@ mod xlsx_file;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-use channelflow_model::Lang;
+use channelflow_model::{Lang, Sentence};
 use channelflow_warehouse::FlowRow;
+use rust_xlsxwriter::XlsxError;
 
 pub use csv_file::write_aliases;
 
-use crate::exit::usage;
+use crate::exit::{cannot, usage};
 
 /// A file being written; it appears under its name only when finished.
 pub struct Writer {
@@ -39,14 +40,18 @@ impl Writer {
             .map(|ending| ending.to_string_lossy().to_lowercase())
             .unwrap_or_default();
         let temporary = path.with_extension(format!("{ending}.part"));
+        let refused = cannot("file_not_writable", path);
         let kind = match ending.as_str() {
-            "csv" => Kind::Csv(Box::new(csv_file::CsvFile::create(&temporary)?)),
+            "csv" => Kind::Csv(Box::new(
+                csv_file::CsvFile::create(&temporary).map_err(refused)?,
+            )),
             "xlsx" => Kind::Xlsx(Box::new(xlsx_file::XlsxFile::create(lang)?)),
-            "parquet" => Kind::Parquet(Box::new(parquet_file::ParquetFile::create(&temporary)?)),
+            "parquet" => Kind::Parquet(Box::new(
+                parquet_file::ParquetFile::create(&temporary).map_err(refused)?,
+            )),
             _ => {
                 return Err(usage(
-                    format!("`{}` has no ending that says a format", path.display()),
-                    "name the file .csv, .xlsx or .parquet",
+                    Sentence::new("no_ending").fact("path", path.display()),
                 ));
             }
         };
@@ -60,7 +65,9 @@ impl Writer {
     /// Adds a row.
     pub fn write(&mut self, row: &FlowRow) -> anyhow::Result<()> {
         match &mut self.kind {
-            Kind::Csv(file) => file.write(row),
+            Kind::Csv(file) => Ok(file
+                .write(row)
+                .map_err(cannot("file_not_writable", &self.path))?),
             Kind::Xlsx(file) => file.write(row),
             Kind::Parquet(file) => file.write(row),
         }
@@ -68,12 +75,25 @@ impl Writer {
 
     /// Ends the file and gives it its name.
     pub fn finish(self) -> anyhow::Result<()> {
+        let refused = |error: &dyn std::fmt::Display| {
+            Sentence::new("file_not_writable")
+                .fact("path", self.path.display())
+                .fact("io", error)
+        };
         match self.kind {
-            Kind::Csv(file) => file.finish()?,
-            Kind::Xlsx(file) => file.finish(&self.temporary)?,
-            Kind::Parquet(file) => file.finish()?,
+            Kind::Csv(file) => file
+                .finish()
+                .map_err(cannot("file_not_writable", &self.path))?,
+            Kind::Xlsx(file) => match file.finish(&self.temporary) {
+                Err(XlsxError::IoError(error)) => {
+                    return Err(cannot("file_not_writable", &self.path)(error).into());
+                }
+                finished => finished.map_err(|error| refused(&error))?,
+            },
+            Kind::Parquet(file) => file.finish().map_err(|error| refused(&error))?,
         }
         std::fs::rename(&self.temporary, &self.path)
-            .with_context(|| format!("`{}` cannot be written", self.path.display()))
+            .map_err(cannot("file_not_writable", &self.path))?;
+        Ok(())
     }
 }

@@ -4,9 +4,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use anyhow::Context;
+use channelflow_model::Day;
 use channelflow_warehouse::FlowRow;
-use polars::prelude::{Column, DataFrame, PlSmallStr};
+use polars::prelude::{Column, DataFrame, Int32Chunked, IntoColumn, NewChunkedArray, PlSmallStr};
 use polars_io::parquet::write::{BatchedWriter, ParquetWriter};
 
 use super::columns::{COLUMNS, Value};
@@ -23,9 +23,8 @@ pub struct ParquetFile {
 
 impl ParquetFile {
     /// Begins the file.
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path)
-            .with_context(|| format!("`{}` cannot be written", path.display()))?;
+    pub fn create(path: &Path) -> std::io::Result<Self> {
+        let file = File::create(path)?;
         Ok(ParquetFile {
             file: Some(file),
             writer: None,
@@ -93,6 +92,17 @@ fn column(at: usize, rows: &[Vec<Value>]) -> Column {
                 .collect();
             Column::new(PlSmallStr::from_string(format!("{name}_micros")), micros)
         }
+        "business_date" | "expiry" => {
+            let days: Vec<Option<i32>> = values
+                .map(|value| match value {
+                    Value::Day(day) => day.and_then(days_since_1970),
+                    _ => None,
+                })
+                .collect();
+            Int32Chunked::from_iter_options(name.into(), days.into_iter())
+                .into_date()
+                .into_column()
+        }
         name if name.starts_with("is_") => {
             let flags: Vec<bool> = values
                 .map(|value| matches!(value, Value::Flag(true)))
@@ -103,10 +113,17 @@ fn column(at: usize, rows: &[Vec<Value>]) -> Column {
             let texts: Vec<&str> = values
                 .map(|value| match value {
                     Value::Text(text) => text.as_str(),
+                    Value::Word(_, code) => code,
                     _ => "",
                 })
                 .collect();
             Column::new(name.into(), texts)
         }
     }
+}
+
+/// What Parquet stores for a day.
+fn days_since_1970(day: Day) -> Option<i32> {
+    let epoch = Day::new(1970, 1, 1)?;
+    i32::try_from(day.days_since(epoch)).ok()
 }

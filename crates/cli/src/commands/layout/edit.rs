@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use channelflow_model::layout::{LayoutColumn, SignRule};
 use channelflow_model::messages::say;
-use channelflow_model::{Field, Layout};
+use channelflow_model::{Field, Layout, Sentence};
 use channelflow_warehouse::{LayoutState, Mode, NewLayout};
 use clap::Args;
 
 use super::find;
-use crate::exit::{Exit, usage};
+use crate::exit::{Exit, cannot, usage};
 use crate::output;
 use crate::session::{Context, Session, mode};
 
@@ -52,16 +51,10 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     };
     change(&mut layout, arguments)?;
     if layout.kind != stored.layout.kind || layout.fingerprint != stored.layout.fingerprint {
-        return Err(usage(
-            "kind and fingerprint of a layout say which sheets it is for; they cannot be edited",
-            "leave both lines as `channelflow layout show` prints them",
-        ));
+        return Err(usage(Sentence::new("layout_fixed")));
     }
     if layout == stored.layout {
-        return Err(usage(
-            "nothing was asked to change",
-            "see `channelflow layout edit --help`",
-        ));
+        return Err(usage(Sentence::new("nothing_to_change")));
     }
     if arguments.dry_run {
         output::text(&toml::to_string_pretty(&layout)?)?;
@@ -91,11 +84,13 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
 
 fn read(path: &Path) -> anyhow::Result<Layout> {
     let text = std::fs::read_to_string(path)
-        .with_context(|| format!("`{}` cannot be read", path.display()))?;
-    toml::from_str(&text).map_err(|error| {
+        .map_err(cannot("file_not_readable", path))
+        .map_err(usage)?;
+    toml::from_str(&text).map_err(|error: toml::de::Error| {
         usage(
-            format!("`{}` is not a layout: {error}", path.display()),
-            "start from what `channelflow layout show` prints",
+            Sentence::new("not_a_layout")
+                .fact("path", path.display())
+                .fact("cause", error.message()),
         )
     })
 }
@@ -110,10 +105,7 @@ fn change(layout: &mut Layout, arguments: &Arguments) -> anyhow::Result<()> {
             "negate" => SignRule::Negate,
             "keep" => SignRule::Keep,
             _ => {
-                return Err(usage(
-                    format!("`{word}` is no sign rule"),
-                    "hold, negate or keep",
-                ));
+                return Err(usage(Sentence::new("not_a_sign_rule").fact("found", word)));
             }
         };
     }
@@ -123,8 +115,7 @@ fn change(layout: &mut Layout, arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(order) = &arguments.date_format {
         if !["ymd", "mdy", "dmy"].contains(&order.as_str()) {
             return Err(usage(
-                format!("`{order}` is no date order"),
-                "ymd, mdy or dmy",
+                Sentence::new("not_a_date_order").fact("found", order),
             ));
         }
         let Some(column) = layout
@@ -132,10 +123,7 @@ fn change(layout: &mut Layout, arguments: &Arguments) -> anyhow::Result<()> {
             .iter_mut()
             .find(|column| column.field == Field::Date)
         else {
-            return Err(usage(
-                "this layout has no date column",
-                "name it with --column date=…",
-            ));
+            return Err(usage(Sentence::new("no_date_column")));
         };
         column.date_format = Some(order.clone());
     }
@@ -149,13 +137,16 @@ fn change(layout: &mut Layout, arguments: &Arguments) -> anyhow::Result<()> {
 fn assign(layout: &mut Layout, assignment: &str) -> anyhow::Result<()> {
     let Some((field, header)) = assignment.split_once('=') else {
         return Err(usage(
-            format!("`{assignment}` is no assignment"),
-            "write FIELD=HEADER",
+            Sentence::new("not_an_assignment").fact("found", assignment),
         ));
     };
-    let field: Field = field.parse().map_err(|error: String| {
+    let field: Field = field.parse().map_err(|_: String| {
         let fields: Vec<&str> = Field::ALL.iter().map(|field| field.as_str()).collect();
-        usage(error, format!("fields are: {}", fields.join(", ")))
+        usage(
+            Sentence::new("not_a_field")
+                .fact("found", field)
+                .fact("known", fields.join(", ")),
+        )
     })?;
     layout.columns.retain(|column| column.field != field);
     if header.is_empty() {
@@ -169,15 +160,15 @@ fn assign(layout: &mut Layout, assignment: &str) -> anyhow::Result<()> {
             .filter(|known| !known.is_empty())
             .collect();
         return Err(usage(
-            format!("the sheet has no column `{header}`"),
-            format!("its columns are: {}", headers.join(", ")),
+            Sentence::new("no_such_column")
+                .fact("header", header)
+                .fact("known", headers.join(", ")),
         ));
     };
     let position = u32::try_from(position)?;
     if layout.refused.iter().any(|refused| refused == header) {
         return Err(usage(
-            format!("column `{header}` is about doctors or patients and is never stored"),
-            "leave it out",
+            Sentence::new("column_refused").fact("header", header),
         ));
     }
     layout.columns.retain(|column| column.position != position);
