@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use channelflow_config::{ConfigProblems, FILE_NAME, Matching, Problem, Written};
-use channelflow_matching::certify::{Certificate, DEFAULT};
+use channelflow_matching::certify::{Certificate, DEFAULT, TARGET_SURE};
 use channelflow_matching::{Thresholds, customer, product};
 use channelflow_model::master::AliasKind;
 use channelflow_model::{Day, Sentence};
@@ -74,11 +74,17 @@ impl Rules {
         }
     }
 
-    /// The classes of a kind that are accepted, with their lowest scores.
+    /// The classes of a kind that are accepted, with their lowest scores. A certificate that rests
+    /// on too few labels to be sure of its precision certifies only the very same name.
     pub(crate) fn thresholds(&self, kind: AliasKind) -> Thresholds {
-        let certified = self.certificate(kind).map(Certificate::thresholds);
-        let mut thresholds = certified.unwrap_or_default();
-        thresholds.0.retain(|class, _| self.accept.contains(class));
+        let Some(certificate) = self.certificate(kind) else {
+            return Thresholds::default();
+        };
+        let sure = certificate.precision_at_least >= TARGET_SURE;
+        let mut thresholds = certificate.thresholds();
+        thresholds.0.retain(|class, _| {
+            self.accept.contains(class) && (sure || DEFAULT.contains(&class.as_str()))
+        });
         thresholds
     }
 }
