@@ -170,6 +170,14 @@ fn a_name_without_its_place_fits_several_or_is_told_by_the_reporter() {
     let ranked = matcher.rank(&city, &mut Scratch::default());
     assert_eq!(ranked.class, "place_of_reporter");
     assert_eq!(matcher.name(ranked.candidates[0].row), "石家庄市第一医院");
+    // A municipality is a city and a province.
+    assert_eq!(
+        answer(&matcher, "市第六人民医院", "上海市"),
+        (
+            "上海市第六人民医院".to_owned(),
+            "place_of_reporter".to_owned()
+        )
+    );
 }
 
 #[test]

@@ -41,12 +41,18 @@ pub(super) fn sharpen(place: &Codes, home: &Codes) -> Codes {
     if sharp.is_empty() { *place } else { sharp }
 }
 
+/// 北京, 天津, 上海, 重庆: cities that are provinces.
+const MUNICIPALITIES: [u32; 4] = [11, 12, 31, 50];
+
 /// The reporter's province, city or county, for a name that only says 省, 市, 县.
 pub(super) fn at_level(hint: &Codes, level: char) -> Codes {
     let mut codes = Codes::default();
     for code in hint.as_slice() {
         match level {
             '省' => codes.push(code / 10_000 * 10_000),
+            '市' if MUNICIPALITIES.contains(&(code / 10_000)) => {
+                codes.push(code / 10_000 * 10_000);
+            }
             '市' if !code.is_multiple_of(10_000) => codes.push(code / 100 * 100),
             _ => {}
         }

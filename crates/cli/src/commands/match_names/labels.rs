@@ -51,9 +51,9 @@ pub struct CalibrateArguments {
     master: MasterArguments,
     #[command(flatten)]
     labels: LabelArguments,
-    /// File of thresholds to write
+    /// File of thresholds to write [default: customer-thresholds.toml, product-thresholds.toml …]
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    out: Option<PathBuf>,
 }
 
 /// Labelled names and what was answered.
@@ -267,7 +267,9 @@ pub fn calibrate(context: &Context, arguments: &CalibrateArguments) -> anyhow::R
          # that rests on; a class without a threshold stays with a person.\n\n{}",
         toml::to_string(&certificate)?
     );
-    std::fs::write(&arguments.out, text).map_err(cannot("file_not_writable", &arguments.out))?;
+    let out = arguments.out.clone();
+    let out = out.unwrap_or_else(|| format!("{}-thresholds.toml", certificate.kind).into());
+    std::fs::write(&out, text).map_err(cannot("file_not_writable", &out))?;
     match context.format {
         Format::Json => output::json(&certificate)?,
         Format::Text => output::text(&show::certificate(&certificate, lang))?,
@@ -277,7 +279,7 @@ pub fn calibrate(context: &Context, arguments: &CalibrateArguments) -> anyhow::R
         lang,
         "match_calibrated",
         &[
-            ("path", &arguments.out.display()),
+            ("path", &out.display()),
             ("labels", &show::count(certificate.labels)),
             ("accepted", &show::count(certificate.accepted)),
             ("errors", &show::count(certificate.errors)),
