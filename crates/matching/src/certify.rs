@@ -3,7 +3,7 @@
 //!
 //! A class is certified alone and all of them together. Few numbers are chosen, because every
 //! choice made on the labels makes the labels look better than names to come: a class is cut only
-//! between bands of at least [`BAND`] labels. Not here: ranking (`customer`, `product`), figures
+//! between bands of at least 49 labels. Not here: ranking (`customer`, `product`), figures
 //! on labels nothing was chosen on (`evaluate`).
 
 use std::cmp::Ordering;
