@@ -214,3 +214,53 @@ fn the_evidence_names_every_part() {
         ]
     );
 }
+
+#[test]
+fn a_code_finds_its_row_and_another_name_column_counts() {
+    let record = |id: &str, name: &str, code: &str| CustomerRecord {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        code: code.to_owned(),
+        ..CustomerRecord::default()
+    };
+    let matcher = CustomerMatcher::new(&[
+        record("A", "仁和堂大药房", "K-17"),
+        record("B", "绍兴市人民医院", "K-18"),
+    ]);
+    for (name, alias, code, found, class) in [
+        ("绍兴市人民医院", "", "k-18", "绍兴市人民医院", "same_code"),
+        // The name says nothing of the master: only the code finds it, and a person is asked.
+        (
+            "城南便民店大药房",
+            "",
+            "K-17",
+            "仁和堂大药房",
+            "similar_name",
+        ),
+        // The code never outvotes a conflict.
+        (
+            "绍兴市第二人民医院",
+            "",
+            "K-18",
+            "绍兴市人民医院",
+            "conflict",
+        ),
+        (
+            "越城总院",
+            "绍兴市人民医院",
+            "",
+            "绍兴市人民医院",
+            "other_name",
+        ),
+    ] {
+        let query = CustomerQuery {
+            name: name.to_owned(),
+            alias: alias.to_owned(),
+            code: code.to_owned(),
+            ..CustomerQuery::default()
+        };
+        let ranked = matcher.rank(&query, &mut Scratch::default());
+        let first = matcher.name(ranked.candidates[0].row);
+        assert_eq!((first, ranked.class), (found, class), "{name}");
+    }
+}

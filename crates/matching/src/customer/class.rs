@@ -19,8 +19,9 @@ pub(super) enum Where {
 }
 
 /// Every rule class a ranking of customers can give.
-pub(super) const CLASSES: [&str; 42] = [
+pub(super) const CLASSES: [&str; 43] = [
     "same_parts",
+    "same_code",
     "legal_form",
     "legal_group",
     "town_suffix",
@@ -81,6 +82,9 @@ pub(super) fn class(
     }
     if compared.stem == Similar {
         return "similar_name";
+    }
+    if parts.code != 0 && parts.code == master.code {
+        return "same_code";
     }
     let mut features: Vec<&'static str> = Vec::new();
     let mut note = |when: bool, feature: &'static str| {

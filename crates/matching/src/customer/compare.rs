@@ -17,6 +17,8 @@ use crate::verdict::Agreement;
 pub(super) struct Parts {
     pub(super) stem: u64,
     pub(super) branch: u64,
+    /// A code from its own column; 0: none.
+    pub(super) code: u64,
     /// The place the name itself gives.
     pub(super) place: Codes,
     /// Where the house stands, from other columns.
@@ -50,6 +52,7 @@ impl Parts {
         Parts {
             stem: text_key(&name.stem),
             branch: text_key(&name.branch),
+            code: 0,
             place: name.place,
             home,
             ordinal: name.ordinal,

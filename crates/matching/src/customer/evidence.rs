@@ -3,7 +3,7 @@
 use super::CustomerQuery;
 use super::compare::compare;
 use super::home::hint_bits;
-use super::matcher::{Asked, CustomerMatcher, SLIP_BITS, Scratch};
+use super::matcher::{Asked, CODE_BITS, CustomerMatcher, SLIP_BITS, Scratch};
 use super::parse::{Name, parse};
 use super::words::{Legal, words};
 use crate::verdict::{Agreement, Evidence};
@@ -60,6 +60,15 @@ impl CustomerMatcher {
             })
             .filter(|one| !one.reported.is_empty() || !one.master.is_empty())
             .collect();
+        if parts.code != 0 && parts.code == master.parts.code {
+            evidence.push(Evidence {
+                part: "code",
+                reported: query.code.clone(),
+                master: query.code.clone(),
+                agreement: Agreement::Equal,
+                weight: CODE_BITS,
+            });
+        }
         if let Some(correction) = correction {
             evidence.push(Evidence {
                 part: "slip",

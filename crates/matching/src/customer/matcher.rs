@@ -4,7 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use super::class::{Where, class};
-use super::compare::{Comparison, Parts, compare};
+use super::compare::{Comparison, Parts, compare, text_key};
 use super::home::{at_level, hint_bits, home, sharpen};
 use super::parse::{Name, parse};
 use super::places::Codes;
@@ -12,6 +12,7 @@ use super::recover::with_place_corrected;
 use super::{CustomerQuery, CustomerRecord};
 use crate::grams::{Grams, Probe};
 use crate::slip::{Alignment, Slip, SlipKind};
+use crate::text::normalise;
 use crate::verdict::{Agreement, Candidate, Ranked, SHOWN};
 
 /// Rows the search by characters looks at.
@@ -22,6 +23,11 @@ const ASKED_FOR_SLIPS: usize = 8;
 const MOST_UNDER_A_KEY: usize = 400;
 /// Two rows whose evidence differs by fewer bits cannot be told apart.
 const TELL_APART: f32 = 1.0;
+
+/// What an equal code is worth, in bits.
+pub(super) const CODE_BITS: f32 = 10.0;
+/// What it costs to be found by another name than the main one, in bits.
+const OTHER_BITS: f32 = 0.5;
 
 /// What a slip takes from the score, in bits.
 pub(super) const SLIP_BITS: f32 = -4.0;
@@ -112,6 +118,7 @@ impl CustomerMatcher {
             names.push(record.name.as_str().into());
             let mut add = |name: &Name, other: bool| {
                 let mut parts = Parts::new(name, home);
+                parts.code = text_key(&normalise(&record.code));
                 let known = parts.place.meet(&home);
                 if !known.is_empty() && !parts.place.is_empty() {
                     parts.place = sharpen(&parts.place, &home);
@@ -124,11 +131,7 @@ impl CustomerMatcher {
             for (_, other) in &main.others {
                 add(other, true);
             }
-            for alias in record
-                .alias
-                .split([';', '；', '〓'])
-                .filter(|a| !a.trim().is_empty())
-            {
+            for alias in split_aliases(&record.alias) {
                 add(&parse(alias), true);
             }
         }
@@ -163,6 +166,7 @@ impl CustomerMatcher {
         if !place.is_empty() && !parts.place.is_empty() {
             parts.place = sharpen(&parts.place, &place);
         }
+        parts.code = text_key(&normalise(&query.code));
         let hint = home(&query.reporter_province, &query.reporter_city, "");
         if let (Some(level), true) = (parts.level, parts.place.is_empty()) {
             parts.place = at_level(&hint, level);
@@ -170,6 +174,14 @@ impl CustomerMatcher {
         scratch.found.clear();
         scratch.corrections.clear();
         self.by_keys(&parts, &hint, scratch);
+        let by_name = scratch.found.len();
+        for alias in split_aliases(&query.alias) {
+            self.by_keys(&Parts::new(&parse(alias), place), &hint, scratch);
+        }
+        for found in scratch.found.iter_mut().skip(by_name) {
+            found.other = true;
+            found.score -= OTHER_BITS;
+        }
         let mut exact = scratch.found.iter().any(|f| f.veto.is_none());
         if !exact && let Some(right) = with_place_corrected(&name) {
             let mut corrected = Parts::new(&right.name, place);
@@ -202,7 +214,7 @@ impl CustomerMatcher {
         slip: Option<(SlipKind, Where)>,
         scratch: &mut Scratch,
     ) {
-        let mut asked = [0_u64; 8];
+        let mut asked = [0_u64; 10];
         let mut count = 0;
         keys_of(parts, |key| {
             if let Some(slot) = asked.get_mut(count) {
@@ -272,14 +284,22 @@ impl CustomerMatcher {
         else {
             return;
         };
-        let comparison = compare(parts, &master);
+        let mut comparison = compare(parts, &master);
+        let same_code = parts.code != 0 && parts.code == master.code;
+        // A code that agrees with a name that does not: a person asks which of the two is wrong.
+        if same_code && comparison.veto() == Some("stem") && comparison.conflicts() == 1 {
+            comparison.stem = Agreement::Similar;
+        }
         let mut score = comparison.score(self.rarity(master.stem));
         score += hint_bits(hint, &master);
         if slip.is_some() {
             score += SLIP_BITS;
         }
+        if same_code {
+            score += CODE_BITS;
+        }
         if other {
-            score -= 0.5;
+            score -= OTHER_BITS;
         }
         if master.closed {
             score -= 3.0;
@@ -389,8 +409,17 @@ impl CustomerMatcher {
     }
 }
 
+/// Other names in one column.
+fn split_aliases(column: &str) -> impl Iterator<Item = &str> {
+    let names = column.split([';', '；', '〓']).map(str::trim);
+    names.filter(|name| !name.is_empty())
+}
+
 /// Keys under which an entry is found and a reported name looks.
 fn keys_of(parts: &Parts, mut each: impl FnMut(u64)) {
+    if parts.code != 0 {
+        each(mix(&[4, parts.code]));
+    }
     if parts.stem != 0 {
         each(mix(&[1, parts.stem, parts.branch]));
         return;
