@@ -11,7 +11,7 @@ use std::process::Command;
 use common::root;
 
 /// Who may use whom, apart from `model`, which everybody may use. A stage uses no other stage.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("config", &[]),
     ("collect", &[]),
@@ -20,6 +20,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
     ("resolve", &[]),
     ("normalize", &[]),
     ("check", &[]),
+    ("settle", &[]),
     ("warehouse", &[]),
     (
         "pipeline",
@@ -31,6 +32,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "normalize",
             "check",
             "matching",
+            "settle",
             "warehouse",
         ],
     ),
@@ -42,6 +44,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
             "matching",
             "read",
             "pipeline",
+            "settle",
             "warehouse",
         ],
     ),

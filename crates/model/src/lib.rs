@@ -17,6 +17,7 @@ pub mod micros;
 pub mod raw;
 mod reported;
 mod resolution;
+pub mod settlement;
 pub mod text;
 
 pub use day::{Day, DayRange, Period, PeriodRule};

@@ -1,0 +1,7 @@
+//! Settlement: who is credited for a sale, what was reached of what was asked for, and what a
+//! party earned under its policies. Exact, pure and explained.
+//!
+//! What it needs is an argument: no clock, file, database or environment. Rates and intermediate
+//! results are [`rust_decimal::Decimal`]; rounding happens in one module, by a named rule, once per
+//! statement line. Not here: where the figures come from (`warehouse`) and in what order things
+//! happen (`pipeline`).
