@@ -74,7 +74,7 @@ impl Warehouse {
             }
             Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
-        Ok(())
+        self.build_folds().await
     }
 
     /// Version of the tables; 0 for none.

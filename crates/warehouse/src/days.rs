@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::crash::crash_point;
 use crate::database::Tx;
 use crate::delivery::{KindOutcome, LineClasses, Restatement};
+use crate::fold::FoldChanges;
 use crate::incoming::Incoming;
 use crate::ledger::{
     ChangedDays, Closed, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among,
@@ -107,13 +108,21 @@ pub(crate) async fn store(
             day,
             closed: &closed,
         };
-        let log = settle_day(&incoming, arrival, settling, &mut settled, &mut outcome)?;
+        let log = settle_day(
+            &incoming,
+            arrival,
+            settling,
+            &mut ledger.folds,
+            &mut settled,
+            &mut outcome,
+        )?;
         reversals.append(&mut closed.reversals);
         log_rows.push(ledger.day_values(key, business.number(), &log));
         if log.restated {
             restatements.push(restatement(key, day, business, &log));
         }
     }
+    ledger.fold_opened(arrival.distributor_id, &reversals);
     let mut reversals = reversals.into_iter().map(Ok);
     insert_lines(tx, arrival.distributor_id, &mut reversals).await?;
     settled.write(tx).await?;
@@ -387,6 +396,7 @@ fn settle_day(
     incoming: &Incoming<'_>,
     arrival: Arrival<'_>,
     Settling { key, day, closed }: Settling<'_>,
+    folds: &mut FoldChanges,
     settled: &mut ChangedDays,
     outcome: &mut KindOutcome,
 ) -> Result<DayLog, WarehouseError> {
@@ -395,7 +405,9 @@ fn settle_day(
     let mut accepted = 0;
     let mut subjects: FxHashMap<Subject, u64> = FxHashMap::default();
     for (position, line_id) in day.difference.added.iter().zip(day.first_line_id..) {
-        let line = incoming.line(*position)?;
+        let mut line = incoming.line(*position)?;
+        line.booking_period = day.booking;
+        folds.opened(key.distributor_id, &line);
         entries.push((line.content_hash, line_id));
         opened.add(&line);
         accepted += u64::from(line.status == ACCEPTED);

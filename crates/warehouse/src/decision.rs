@@ -248,6 +248,9 @@ async fn replace_in(
             settle_day(tx, ledger, key, copies, &mut opened, outcome).await?;
         log_rows.push(ledger.day_values(key, business_period, &log));
     }
+    if let Some(ledger) = load {
+        ledger.fold_opened(&table.distributor_id, &opened);
+    }
     insert_lines(tx, &table.distributor_id, &mut opened.into_iter().map(Ok)).await?;
     tx.insert_many(&sql::INSERT_LOAD_DAY, log_rows).await
 }

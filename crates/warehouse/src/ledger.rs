@@ -10,9 +10,10 @@ use channelflow_model::{FlowKind, Micros, Period};
 use rustc_hash::FxHashMap;
 
 use crate::database::Tx;
+use crate::fold::{Counted, FoldChanges};
 use crate::line::{ACCEPTED, DELTA_LATE, DELTA_NONE, LINES_PER_LOAD, Line};
 use crate::multiset::{self, Entry};
-use crate::value::{Row, Value, json_list, values};
+use crate::value::{Row, Value, json_list, kind_number, values};
 use crate::{WarehouseError, sql};
 
 /// Why a load happens; the word in `load.kind`.
@@ -123,6 +124,8 @@ pub(crate) struct Ledger {
     next_position: i64,
     closed: BTreeSet<i32>,
     booked: BTreeSet<i32>,
+    /// What the fold has to follow.
+    pub folds: FoldChanges,
 }
 
 impl Ledger {
@@ -142,6 +145,7 @@ impl Ledger {
             next_position: 0,
             closed: closed.into_iter().collect(),
             booked: BTreeSet::new(),
+            folds: FoldChanges::default(),
         })
     }
 
@@ -195,21 +199,38 @@ impl Ledger {
         };
         let mut to_close = Vec::with_capacity(line_ids.len());
         let mut to_reverse = Vec::new();
-        let periods = &self.closed;
+        let (periods, folds) = (&self.closed, &mut self.folds);
         tx.each(&sql::SELECT_CLOSING, with_ids(line_ids), &mut |mut row| {
             let line_id = row.int()?;
             let status = row.int()?;
             let booking: i32 = row.small()?;
             let subject = (row.int()?, row.int()?, row.int()?);
-            closed
-                .sums
-                .add_values(status, row.opt_int()?, row.opt_int()?);
+            let (base_quantity, amount) = (row.opt_int()?, row.opt_int()?);
+            let business = row.small()?;
+            let (customer, product) = (row.opt_text()?, row.opt_text()?);
+            let flags = row.int()?;
+            closed.sums.add_values(status, base_quantity, amount);
             *closed.subjects.entry(subject).or_default() += 1;
             if status == ACCEPTED && periods.contains(&booking) {
                 to_reverse.push(line_id);
-            } else {
-                closed.feed_deletes += u64::from(status == ACCEPTED);
-                to_close.push(line_id);
+                return Ok(());
+            }
+            to_close.push(line_id);
+            if status == ACCEPTED {
+                closed.feed_deletes += 1;
+                let counted = Counted {
+                    kind: kind_number(key.kind),
+                    business,
+                    booking,
+                    customer: customer.as_deref().unwrap_or_default(),
+                    product: product.as_deref().unwrap_or_default(),
+                    day: key.day,
+                    flags,
+                    reversal: false,
+                    quantity: base_quantity.unwrap_or(0),
+                    amount: amount.unwrap_or(0),
+                };
+                folds.count(key.distributor_id, &counted, -1);
             }
             Ok(())
         })
@@ -247,6 +268,13 @@ impl Ledger {
             }
         }
         Ok(closed)
+    }
+
+    /// Tells the fold of lines that are opened.
+    pub(crate) fn fold_opened(&mut self, distributor_id: &str, lines: &[Line]) {
+        for line in lines {
+            self.folds.opened(distributor_id, line);
+        }
     }
 
     /// Stores the log of one day.
@@ -287,6 +315,7 @@ impl Ledger {
     /// Ends a load: its periods are known, and it has its place in the feed. Nothing but the
     /// commit may follow, because from here on other loads wait.
     pub(crate) async fn end(self, tx: &mut Tx) -> Result<(), WarehouseError> {
+        self.folds.write(tx).await?;
         for period in &self.booked {
             tx.execute(&sql::KNOW_PERIOD, values![*period]).await?;
         }

@@ -105,6 +105,13 @@ statements! {
     SELECT_RANGES = "day/ranges";
     SELECT_STRAYS = "day/strays";
     SELECT_STRAY_DAYS = "day/stray_days";
+    SELECT_TOUCHED_FOLDS = "fold/select_touched", postgres;
+    SELECT_FOLDS = "fold/select";
+    SELECT_ALL_FOLDS = "fold/all";
+    UPSERT_FOLD = "fold/upsert";
+    DELETE_FOLD = "fold/delete";
+    FOLD_LINES = "fold/lines";
+    FOLDS_UNBUILT = "fold/unbuilt";
     UNDO_DAYS = "undo/days";
     UNDO_LINES = "undo/lines";
     UNDO_PREVIOUS = "undo/previous";

@@ -150,6 +150,7 @@ async fn undo_in(
         log_rows.push(ledger.day_values(key, business_period, &log));
         outcome.days_restored += 1;
     }
+    ledger.fold_opened(distributor_id, &reopened);
     insert_lines(tx, distributor_id, &mut reopened.into_iter().map(Ok)).await?;
     tx.insert_many(&sql::INSERT_LOAD_DAY, log_rows).await?;
     ledger.end(tx).await?;

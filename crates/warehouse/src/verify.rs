@@ -2,6 +2,7 @@
 //! compared, counter-entries cancel exactly, nothing refers to something that is not there.
 
 use crate::database::Tx;
+use crate::fold;
 use crate::ledger::{Sums, stored_sum};
 use crate::multiset::{Entry, hash_of, unpack};
 use crate::sql::{self, Statement};
@@ -69,6 +70,7 @@ impl Warehouse {
             }
         }
         compare_days(&mut tx, &mut problems).await?;
+        fold::verify(&mut tx, &mut problems).await?;
         Ok(problems)
     }
 }
