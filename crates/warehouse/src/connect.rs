@@ -61,7 +61,7 @@ impl Warehouse {
             return Err(wrong_version(found, needed));
         }
         if found == needed {
-            return Ok(());
+            return self.build_folds().await;
         }
         match &self.pools {
             Pools::Sqlite { writer, path, .. } => {

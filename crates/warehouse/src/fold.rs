@@ -108,8 +108,14 @@ impl Warehouse {
         .await
     }
 
-    /// Fills the fold of a warehouse whose tables are older than it.
+    /// Fills the fold of a warehouse whose tables are older than it; also when it was killed
+    /// between the two.
     pub(crate) async fn build_folds(&self) -> Result<(), WarehouseError> {
+        let mut looking = self.read().await?;
+        if looking.integer(&sql::FOLDS_UNBUILT, Vec::new()).await? == 0 {
+            return Ok(());
+        }
+        drop(looking);
         let mut tx = self.write().await?;
         if tx.integer(&sql::FOLDS_UNBUILT, Vec::new()).await? != 0 {
             let changes = of_all_lines(&mut tx).await?;

@@ -11,6 +11,7 @@
 mod audit;
 mod closing;
 mod content;
+mod fold;
 mod ledger;
 mod model;
 mod queries;

@@ -94,6 +94,21 @@ impl World {
             .unwrap()
     }
 
+    /// Statements on the database itself, behind the warehouse's back.
+    pub async fn execute(&self, statements: &[&'static str]) {
+        for statement in statements {
+            if self.url.starts_with("sqlite:") {
+                let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+                pool.execute(*statement).await.unwrap();
+                pool.close().await;
+            } else {
+                let pool = PgPool::connect(&self.url).await.unwrap();
+                pool.execute(*statement).await.unwrap();
+                pool.close().await;
+            }
+        }
+    }
+
     /// Every standing line, as the rows it was loaded from.
     pub async fn rows(&self) -> Vec<String> {
         let mut rows: Vec<String> = self.lines().await.iter().map(shown).collect();
