@@ -5,3 +5,12 @@
 //! results are [`rust_decimal::Decimal`]; rounding happens in one module, by a named rule, once per
 //! statement line. Not here: where the figures come from (`warehouse`) and in what order things
 //! happen (`pipeline`).
+
+pub mod evaluate;
+pub mod figures;
+pub mod policy;
+pub mod round;
+
+pub use evaluate::Evaluation;
+pub use figures::Figures;
+pub use policy::Policy;
