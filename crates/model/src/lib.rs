@@ -18,6 +18,7 @@ pub mod raw;
 mod reported;
 mod resolution;
 pub mod settlement;
+pub mod statement;
 pub mod text;
 
 pub use day::{Day, DayRange, Period, PeriodRule};

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use channelflow_model::statement::StatementState;
 use channelflow_model::{FlowKind, Lang, Period, Sentence};
 
 /// Why the warehouse could not do what it was asked. As an error it prints in English.
@@ -65,6 +66,15 @@ pub enum WarehouseError {
         submission_id: i64,
         /// Its state.
         state: String,
+    },
+    /// A statement cannot move from its state to the one asked for.
+    WrongStatementState {
+        /// Its number.
+        number: String,
+        /// Its state.
+        found: StatementState,
+        /// The state asked for.
+        asked: StatementState,
     },
     /// An earlier period with lines is still open.
     EarlierPeriodOpen {
@@ -140,6 +150,14 @@ impl WarehouseError {
                 submission_id,
                 state,
             } => said.fact("submission", submission_id).fact("state", state),
+            WarehouseError::WrongStatementState {
+                number,
+                found,
+                asked,
+            } => said
+                .fact("number", number)
+                .fact("found", found)
+                .fact("asked", asked),
             WarehouseError::EarlierPeriodOpen {
                 period,
                 open: other,
@@ -182,11 +200,13 @@ impl WarehouseError {
                 "alias in force" => "warehouse_no_alias",
                 "decision in force" => "warehouse_no_decision",
                 "layout" => "warehouse_no_layout",
+                "statement" => "warehouse_no_statement",
                 "closed period" => "warehouse_no_closed_period",
                 _ => "warehouse_not_found",
             },
             WarehouseError::SharesNothing { .. } => "warehouse_shares_nothing",
             WarehouseError::NothingToUndo { .. } => "warehouse_nothing_to_undo",
+            WarehouseError::WrongStatementState { .. } => "warehouse_statement_state",
             WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
             WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
             WarehouseError::BadCursor { .. } => "warehouse_bad_cursor",

@@ -34,6 +34,21 @@ pub struct FoldFilter<'f> {
     pub distributor_id: Option<&'f str>,
 }
 
+/// A fold without its entries.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoldHead {
+    /// Whose lines.
+    pub distributor_id: String,
+    /// Sale, purchase or inventory.
+    pub kind: FlowKind,
+    /// When it happened (实际年月).
+    pub business_period: Period,
+    /// When it counts (计入年月).
+    pub booking_period: Period,
+    /// Hash of the entries.
+    pub hash: i64,
+}
+
 /// A fold as it is stored; taking it apart is left to whoever has the time.
 #[derive(Debug, Clone)]
 pub struct StoredFold {
@@ -104,6 +119,26 @@ impl Warehouse {
         let mut tx = self.read().await?;
         tx.each(&sql::SELECT_FOLDS, values, &mut |mut row| {
             receive(read_fold(&mut row)?)
+        })
+        .await
+    }
+
+    /// Every fold of these business periods that was booked by the given one, without its entries.
+    pub async fn fold_heads(
+        &self,
+        business: (Period, Period),
+        booked_by: Period,
+    ) -> Result<Vec<FoldHead>, WarehouseError> {
+        let values = values![business.0, business.1, booked_by];
+        let mut tx = self.read().await?;
+        tx.all(&sql::FOLD_HEADS, values, |row| {
+            Ok(FoldHead {
+                distributor_id: row.text()?,
+                kind: row.kind()?,
+                business_period: row.period()?,
+                booking_period: row.period()?,
+                hash: row.int()?,
+            })
         })
         .await
     }

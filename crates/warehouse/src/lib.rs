@@ -34,6 +34,7 @@ mod period;
 mod review;
 mod run;
 mod sql;
+mod statement;
 mod stored;
 mod submission;
 mod undo;
@@ -54,13 +55,14 @@ pub use error::WarehouseError;
 pub use explain::{Delivered, LineDetail, LoadRow};
 pub use feed::{Cursor, FeedChange, FeedOp, FeedPage};
 pub use flow::{Delta, FlowFilter, FlowRow, LineStatus};
-pub use fold::{FoldFilter, StoredFold};
+pub use fold::{FoldFilter, FoldHead, StoredFold};
 pub use held::{HeldFilter, HeldGroup};
 pub use layout::{LayoutState, NewLayout, StoredLayout};
 pub use master::{FieldChange, ImportDiff};
 pub use period::PeriodRow;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
+pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };

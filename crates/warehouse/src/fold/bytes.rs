@@ -125,6 +125,11 @@ pub(super) fn encode(texts: &Texts, entries: &Entries) -> Option<(u64, Vec<u8>)>
     Some((rows.len() as u64, bytes))
 }
 
+/// Hash of the stored form.
+pub(super) fn hash_of(bytes: &[u8]) -> i64 {
+    xxhash_rust::xxh3::xxh3_64(bytes).cast_signed()
+}
+
 /// The texts of these numbers, ascending, and the place of each number among them.
 fn ranked(
     texts: &Texts,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use channelflow_model::LineFlags;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::bytes::{Entries, Texts, decode, encode};
+use super::bytes::{Entries, Texts, decode, encode, hash_of};
 use crate::database::Tx;
 use crate::line::{ACCEPTED, DELTA_REVERSAL, Line};
 use crate::value::{Value, json_list, values};
@@ -112,7 +112,7 @@ impl FoldChanges {
             let entries = self.groups.get(&key);
             match entries.and_then(|entries| encode(&self.texts, entries)) {
                 Some((count, bytes)) => {
-                    values.extend(values![count, bytes]);
+                    values.extend(values![count, hash_of(&bytes), bytes]);
                     written.push(values);
                 }
                 None => {

@@ -1,0 +1,1 @@
+DELETE FROM achievement WHERE period = $1 AND organisation = $2

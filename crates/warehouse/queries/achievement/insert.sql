@@ -1,0 +1,1 @@
+INSERT INTO achievement (period, span, organisation, level, owner_id, owner_name, product_group, measure, counting_point, actual, target, last_year, previous, rate, on_year, on_period, progress_gap, settings_version, as_of_load, computed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)

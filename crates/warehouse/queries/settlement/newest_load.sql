@@ -1,0 +1,1 @@
+SELECT COALESCE(MAX(load_id), 0) FROM load

@@ -1,0 +1,1 @@
+SELECT statement_id FROM statement WHERE number = $1

@@ -1,0 +1,1 @@
+INSERT INTO statement_part (statement_id, part_no, policy, policy_name, policy_hash, first_period, last_period, prior, total, carry, records_hash, figures, evaluation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)

@@ -1,0 +1,488 @@
+//! Statements: stored once as drafts, then only their state moves on. What was computed anew
+//! supersedes a draft; a confirmed statement is never touched.
+//!
+//! Not here: what a statement says (`settle`) and when it may be confirmed (`pipeline`).
+
+use std::collections::BTreeMap;
+
+use channelflow_model::statement::{
+    Settlement, Statement, StatementHead, StatementLine, StatementPart, StatementState,
+};
+use channelflow_model::{Micros, Period};
+use serde::{Deserialize, Serialize};
+
+use crate::database::Tx;
+use crate::delivery::Mode;
+use crate::value::{Row, values};
+use crate::{Warehouse, WarehouseError, sql};
+
+/// A computation of a month's statements, to be stored.
+#[derive(Debug, Clone)]
+pub struct NewSettlement<'s> {
+    /// The month.
+    pub period: Period,
+    /// When, ISO date and time.
+    pub at: &'s str,
+    /// Who.
+    pub who: &'s str,
+    /// Version of the settlement's master data; 0: none.
+    pub settings_version: i64,
+    /// Loads up to this one are in it.
+    pub as_of_load: i64,
+    /// Whether a quality gate was missed.
+    pub provisional: bool,
+    /// Quality gates, JSON.
+    pub gates: serde_json::Value,
+    /// What was computed anew, one per party.
+    pub statements: &'s [NewStatement],
+    /// Drafts that nothing is stated for any more.
+    pub withdrawn: &'s [i64],
+}
+
+/// A statement to be stored as a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatement {
+    /// The party.
+    pub party_id: String,
+    /// Yuan.
+    pub total: Micros,
+    /// Lines that are held.
+    pub held_lines: i64,
+    /// SHA-256 of everything it says.
+    pub content_hash: String,
+    /// Hash of everything it was computed from.
+    pub inputs_hash: String,
+    /// Its parts.
+    pub parts: Vec<StatementPart>,
+}
+
+/// Which statements are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StatementFilter<'f> {
+    /// One month.
+    pub period: Option<Period>,
+    /// One party.
+    pub party_id: Option<&'f str>,
+    /// One state; without one all but superseded drafts.
+    pub state: Option<StatementState>,
+}
+
+/// What a party was told for one span of one policy, in one statement that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// The party.
+    pub party_id: String,
+    /// Month of the statement.
+    pub period: Period,
+    /// The statement.
+    pub statement_id: i64,
+    /// The policy, `id@version`.
+    pub policy: String,
+    /// First month of the span.
+    pub first: Period,
+    /// Last month of it.
+    pub last: Period,
+    /// Whether it was a difference.
+    pub prior: bool,
+    /// Yuan.
+    pub total: Micros,
+    /// Yuan kept back by the floor.
+    pub carry: Micros,
+    /// Hash of the records it rests on.
+    pub records_hash: String,
+}
+
+/// A move of a statement's state.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementEvent {
+    /// The state it moved to.
+    pub state: StatementState,
+    /// Who.
+    pub who: String,
+    /// When, ISO date and time.
+    pub at: String,
+    /// Why.
+    pub note: String,
+}
+
+impl Warehouse {
+    /// Number of the newest load: what is computed now has everything up to it.
+    pub async fn newest_load(&self) -> Result<i64, WarehouseError> {
+        let mut tx = self.read().await?;
+        tx.integer(&sql::NEWEST_LOAD, Vec::new()).await
+    }
+
+    /// Stores a computation: new drafts supersede the drafts of the same parties and month.
+    /// Returns its number.
+    pub async fn store_settlement(
+        &self,
+        new: &NewSettlement<'_>,
+        mode: Mode,
+    ) -> Result<i64, WarehouseError> {
+        let mut tx = self.write().await?;
+        let settlement_id = tx
+            .integer(
+                &sql::INSERT_SETTLEMENT,
+                values![
+                    new.period,
+                    new.at,
+                    new.who,
+                    new.settings_version,
+                    new.as_of_load,
+                    new.provisional,
+                    new.gates.to_string(),
+                ],
+            )
+            .await?;
+        let drafts = select_heads(
+            &mut tx,
+            StatementFilter {
+                period: Some(new.period),
+                party_id: None,
+                state: Some(StatementState::Draft),
+            },
+        )
+        .await?;
+        let drafts: BTreeMap<&str, i64> = drafts
+            .iter()
+            .map(|head| (head.party_id.as_str(), head.statement_id))
+            .collect();
+        let replaced = new
+            .statements
+            .iter()
+            .filter_map(|statement| drafts.get(statement.party_id.as_str()));
+        let superseded = StatementState::Superseded;
+        for statement_id in replaced.chain(new.withdrawn) {
+            move_to(&mut tx, *statement_id, superseded, new.who, new.at, "").await?;
+        }
+        for statement in new.statements {
+            insert(&mut tx, settlement_id, new, statement).await?;
+        }
+        tx.finish(mode).await?;
+        Ok(settlement_id)
+    }
+
+    /// Statements, by month and party.
+    pub async fn statements(
+        &self,
+        filter: StatementFilter<'_>,
+    ) -> Result<Vec<StatementHead>, WarehouseError> {
+        select_heads(&mut self.read().await?, filter).await
+    }
+
+    /// A whole statement, by its number for people or in the warehouse.
+    pub async fn statement(&self, number: &str) -> Result<Statement, WarehouseError> {
+        let mut tx = self.read().await?;
+        let id = id_of(&mut tx, number).await?;
+        let head = head_of(&mut tx, id).await?;
+        let mut parts = tx
+            .all(&sql::SELECT_STATEMENT_PARTS, values![id], read_part)
+            .await?;
+        let lines = tx
+            .all(&sql::SELECT_STATEMENT_LINES, values![id], read_line)
+            .await?;
+        for (part_no, line) in lines {
+            if let Some(part) = parts.iter_mut().find(|part| part.part_no == part_no) {
+                part.lines.push(line);
+            }
+        }
+        Ok(Statement { head, parts })
+    }
+
+    /// How the state of a statement moved.
+    pub async fn statement_events(
+        &self,
+        statement_id: i64,
+    ) -> Result<Vec<StatementEvent>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let read = |row: &mut Row| {
+            Ok(StatementEvent {
+                state: read_state(row)?,
+                who: row.text()?,
+                at: row.text()?,
+                note: row.text()?,
+            })
+        };
+        let values = values![statement_id];
+        tx.all(&sql::SELECT_STATEMENT_EVENTS, values, read).await
+    }
+
+    /// A computation.
+    pub async fn settlement(&self, settlement_id: i64) -> Result<Settlement, WarehouseError> {
+        let mut tx = self.read().await?;
+        let values = values![settlement_id];
+        let found = tx.first(&sql::SELECT_SETTLEMENT, values, read_settlement);
+        found.await?.ok_or_else(|| WarehouseError::NotFound {
+            what: "settlement",
+            id: settlement_id.to_string(),
+        })
+    }
+
+    /// The newest computation of a month.
+    pub async fn latest_settlement(
+        &self,
+        period: Period,
+    ) -> Result<Option<Settlement>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let values = values![period];
+        let found = tx.first(&sql::LATEST_SETTLEMENT, values, read_settlement);
+        found.await
+    }
+
+    /// Moves a statement on: a draft to confirmed, a confirmed one to paid, either of the last two
+    /// to reversed. Anything else is refused.
+    pub async fn move_statement(
+        &self,
+        number: &str,
+        state: StatementState,
+        who: &str,
+        at: &str,
+        note: &str,
+        mode: Mode,
+    ) -> Result<StatementHead, WarehouseError> {
+        let mut tx = self.write().await?;
+        let id = id_of(&mut tx, number).await?;
+        let head = head_of(&mut tx, id).await?;
+        let allowed = matches!(
+            (head.state, state),
+            (StatementState::Draft, StatementState::Confirmed)
+                | (StatementState::Confirmed, StatementState::Paid)
+                | (
+                    StatementState::Confirmed | StatementState::Paid,
+                    StatementState::Reversed
+                )
+        );
+        if !allowed {
+            return Err(WarehouseError::WrongStatementState {
+                number: head.number,
+                found: head.state,
+                asked: state,
+            });
+        }
+        move_to(&mut tx, id, state, who, at, note).await?;
+        let head = head_of(&mut tx, id).await?;
+        tx.finish(mode).await?;
+        Ok(head)
+    }
+
+    /// What parties were told for spans that end in or after `since`, in statements of months
+    /// before `before`; by party, policy, span and month.
+    pub async fn stated(
+        &self,
+        since: Period,
+        before: Period,
+    ) -> Result<Vec<Stated>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let read = |row: &mut Row| {
+            Ok(Stated {
+                party_id: row.text()?,
+                period: row.period()?,
+                statement_id: row.int()?,
+                policy: row.text()?,
+                first: row.period()?,
+                last: row.period()?,
+                prior: row.flag()?,
+                total: row.micros()?,
+                carry: row.micros()?,
+                records_hash: row.text()?,
+            })
+        };
+        let values = values![since, before];
+        tx.all(&sql::SELECT_STATED, values, read).await
+    }
+
+    /// Policies that a statement which stands rests on, `id@version`: they are never edited.
+    pub async fn used_policies(&self) -> Result<Vec<String>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let policies = tx.all(&sql::SELECT_USED_POLICIES, Vec::new(), Row::text);
+        policies.await
+    }
+}
+
+async fn insert(
+    tx: &mut Tx,
+    settlement_id: i64,
+    new: &NewSettlement<'_>,
+    statement: &NewStatement,
+) -> Result<(), WarehouseError> {
+    let (period, owner) = (new.period, statement.party_id.as_str());
+    let before = tx
+        .integer(&sql::COUNT_STATEMENTS, values![period, owner])
+        .await?;
+    let state = StatementState::Draft;
+    let values = values![
+        format!("{period}-{owner}-{}", before + 1),
+        owner,
+        period,
+        state.as_str(),
+        statement.total,
+        statement.held_lines,
+        new.provisional,
+        settlement_id,
+        &statement.content_hash,
+        &statement.inputs_hash,
+        new.who,
+        new.at,
+        "",
+    ];
+    let id = tx.integer(&sql::INSERT_STATEMENT, values).await?;
+    let event = values![id, state.as_str(), new.who, new.at, ""];
+    tx.execute(&sql::INSERT_STATEMENT_EVENT, event).await?;
+    let parts = statement.parts.iter().map(|part| {
+        values![
+            id,
+            part.part_no,
+            &part.policy,
+            &part.policy_name,
+            &part.policy_hash,
+            part.first,
+            part.last,
+            part.prior,
+            part.total,
+            part.carry,
+            &part.records_hash,
+            part.figures.to_string(),
+            part.evaluation.to_string(),
+        ]
+    });
+    tx.insert_many(&sql::INSERT_STATEMENT_PART, parts.collect())
+        .await?;
+    let lines = statement.parts.iter().flat_map(|part| {
+        part.lines.iter().map(|line| {
+            values![
+                id,
+                line.line_no,
+                part.part_no,
+                &line.kind,
+                &line.name,
+                &line.exact,
+                line.amount,
+                &line.held,
+            ]
+        })
+    });
+    tx.insert_many(&sql::INSERT_STATEMENT_LINE, lines.collect())
+        .await
+}
+
+async fn move_to(
+    tx: &mut Tx,
+    statement_id: i64,
+    state: StatementState,
+    who: &str,
+    at: &str,
+    note: &str,
+) -> Result<(), WarehouseError> {
+    let values = values![statement_id, state.as_str(), who, at, note];
+    tx.execute(&sql::SET_STATEMENT_STATE, values.clone())
+        .await?;
+    tx.execute(&sql::INSERT_STATEMENT_EVENT, values).await?;
+    Ok(())
+}
+
+async fn id_of(tx: &mut Tx, number: &str) -> Result<i64, WarehouseError> {
+    let found = match number.parse::<i64>() {
+        Ok(id) => Some(id),
+        Err(_) => {
+            tx.first(&sql::STATEMENT_BY_NUMBER, values![number], Row::int)
+                .await?
+        }
+    };
+    found.ok_or_else(|| no_statement(number))
+}
+
+fn no_statement(number: &str) -> WarehouseError {
+    WarehouseError::NotFound {
+        what: "statement",
+        id: number.to_owned(),
+    }
+}
+
+async fn head_of(tx: &mut Tx, id: i64) -> Result<StatementHead, WarehouseError> {
+    tx.first(&sql::SELECT_STATEMENT, values![id], read_head)
+        .await?
+        .ok_or_else(|| no_statement(&id.to_string()))
+}
+
+async fn select_heads(
+    tx: &mut Tx,
+    filter: StatementFilter<'_>,
+) -> Result<Vec<StatementHead>, WarehouseError> {
+    let values = values![
+        filter.period.map(Period::number),
+        filter.party_id,
+        filter.state.map(StatementState::as_str),
+    ];
+    tx.all(&sql::SELECT_STATEMENTS, values, read_head).await
+}
+
+fn read_state(row: &mut Row) -> Result<StatementState, WarehouseError> {
+    let word = row.text()?;
+    StatementState::from_word(&word).ok_or_else(|| WarehouseError::Unreadable {
+        what: format!("`{word}` as the state of a statement"),
+    })
+}
+
+fn read_head(row: &mut Row) -> Result<StatementHead, WarehouseError> {
+    Ok(StatementHead {
+        statement_id: row.int()?,
+        number: row.text()?,
+        party_id: row.text()?,
+        period: row.period()?,
+        state: read_state(row)?,
+        total: row.micros()?,
+        held_lines: row.int()?,
+        provisional: row.flag()?,
+        settlement_id: row.int()?,
+        content_hash: row.text()?,
+        inputs_hash: row.text()?,
+        decided_by: row.text()?,
+        decided_at: row.text()?,
+        note: row.text()?,
+    })
+}
+
+fn read_part(row: &mut Row) -> Result<StatementPart, WarehouseError> {
+    Ok(StatementPart {
+        part_no: row.int()?,
+        policy: row.text()?,
+        policy_name: row.text()?,
+        policy_hash: row.text()?,
+        first: row.period()?,
+        last: row.period()?,
+        prior: row.flag()?,
+        total: row.micros()?,
+        carry: row.micros()?,
+        records_hash: row.text()?,
+        figures: row.json()?,
+        evaluation: row.json()?,
+        lines: Vec::new(),
+    })
+}
+
+fn read_line(row: &mut Row) -> Result<(i64, StatementLine), WarehouseError> {
+    let line_no = row.int()?;
+    let part_no = row.int()?;
+    let line = StatementLine {
+        line_no,
+        kind: row.text()?,
+        name: row.text()?,
+        exact: row.text()?,
+        amount: row.opt_micros()?,
+        held: row.text()?,
+    };
+    Ok((part_no, line))
+}
+
+fn read_settlement(row: &mut Row) -> Result<Settlement, WarehouseError> {
+    Ok(Settlement {
+        settlement_id: row.int()?,
+        period: row.period()?,
+        at: row.text()?,
+        who: row.text()?,
+        settings_version: row.int()?,
+        as_of_load: row.int()?,
+        provisional: row.flag()?,
+        gates: row.json()?,
+    })
+}
