@@ -5,3 +5,13 @@
 //! results are [`rust_decimal::Decimal`]; rounding happens in one module, by a named rule, once per
 //! statement line. Not here: where the figures come from (`warehouse`) and in what order things
 //! happen (`pipeline`).
+
+pub mod achieve;
+pub mod attribute;
+pub mod classify;
+pub mod org;
+pub mod price;
+pub mod reference;
+#[cfg(test)]
+mod testing;
+mod timeline;
