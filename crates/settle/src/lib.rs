@@ -6,10 +6,19 @@
 //! statement line. Not here: where the figures come from (`warehouse`) and in what order things
 //! happen (`pipeline`).
 
+pub mod achieve;
+pub mod attribute;
+pub mod classify;
 pub mod evaluate;
 pub mod figures;
+pub mod org;
 pub mod policy;
+pub mod price;
+pub mod reference;
 pub mod round;
+#[cfg(test)]
+mod testing;
+mod timeline;
 
 pub use evaluate::Evaluation;
 pub use figures::Figures;
