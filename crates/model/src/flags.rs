@@ -22,6 +22,8 @@ impl LineFlags {
     pub const PRICE_EX_TAX: LineFlags = LineFlags(1 << 5);
     /// The amount is without tax.
     pub const AMOUNT_EX_TAX: LineFlags = LineFlags(1 << 6);
+    /// Only in folds: nothing said what the lines are worth, so their amount is unknown, not zero.
+    pub const NO_AMOUNT: LineFlags = LineFlags(1 << 7);
     /// The business day is not known; `day` is the last day of the file's range.
     pub const DAY_UNKNOWN: LineFlags = LineFlags(1 << 8);
     /// 区间外: the day lies outside the file's declared range.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::day::{Day, Period};
 use crate::field::FlowKind;
 use crate::flags::LineFlags;
+use crate::master::{Customer, Distributor, Product};
 use crate::micros::Micros;
 
 /// Days something holds for; an open end is for ever.
@@ -393,13 +394,14 @@ pub struct Entry {
     pub product: u32,
     /// Business day.
     pub day: Day,
-    /// What the lines are ([`LineFlags::IDENTITY`] bits only).
+    /// What the lines are: [`LineFlags::IDENTITY`] bits, and [`LineFlags::NO_AMOUNT`] for lines
+    /// without an amount, which are summed apart.
     pub flags: LineFlags,
     /// Lines; counter-entries count −1, so that a line and its counter-entry are none.
     pub lines: i32,
     /// Base units.
     pub quantity: Micros,
-    /// Yuan as reported; a line without an amount adds nothing.
+    /// Yuan as reported; zero for lines without an amount.
     pub amount: Micros,
 }
 
@@ -421,4 +423,51 @@ pub struct Fold {
     pub products: Vec<String>,
     /// The entries.
     pub entries: Vec<Entry>,
+}
+
+/// A policy as its file says it. What it means is `settle`'s.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyText {
+    /// Its id.
+    pub id: String,
+    /// Its version; the text of an imported version never changes.
+    pub version: String,
+    /// Name of the file it came in.
+    pub file: String,
+    /// The whole file.
+    pub toml: String,
+}
+
+/// Everything settlement is computed from besides the flow, shipments and payments, as it holds at
+/// one version. Ids ascend in every list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SettlementSettings {
+    /// The version; 0 while nothing was imported.
+    pub version: i64,
+    /// Units of the organisation, posts included.
+    pub units: Vec<OrgUnit>,
+    /// Who holds which post.
+    pub seats: Vec<Seat>,
+    /// Product groups.
+    pub groups: Vec<GroupMember>,
+    /// Who is credited for which customer.
+    pub attribution: Vec<Attribution>,
+    /// What happens to other sales.
+    pub unattributed: Vec<UnattributedRule>,
+    /// Assessed prices, revoked ones included.
+    pub prices: Vec<AssessedPrice>,
+    /// Targets of all months.
+    pub targets: Vec<Target>,
+    /// Tiers of distributors for a time.
+    pub tiers: Vec<DistributorTier>,
+    /// Where distributors may sell.
+    pub areas: Vec<AuthorisedArea>,
+    /// Rebate policies.
+    pub policies: Vec<PolicyText>,
+    /// Customers.
+    pub customers: Vec<Customer>,
+    /// Products.
+    pub products: Vec<Product>,
+    /// Distributors.
+    pub distributors: Vec<Distributor>,
 }

@@ -30,6 +30,9 @@ pub const CRASH_POINTS: [&str; 7] = [
 pub const DECISION_CRASH_POINTS: [&str; 3] =
     ["decision_recorded", "decision_applied", "decision_stored"];
 
+/// Steps of an import of what settlement is computed from, in order.
+pub const RECORD_CRASH_POINTS: [&str; 2] = ["records_ended", "records_opened"];
+
 /// Kills the program if it was asked to die at this step.
 pub fn crash_point(name: &str) {
     let Some((target, count)) = TARGET.as_ref() else {

@@ -90,6 +90,11 @@ pub enum WarehouseError {
         /// The later one.
         closed: Period,
     },
+    /// A policy version was imported before with another text; nothing was stored.
+    PolicyChanged {
+        /// `id@version`.
+        policy: String,
+    },
     /// A cursor that this warehouse never gave out.
     BadCursor {
         /// The text.
@@ -166,6 +171,7 @@ impl WarehouseError {
                 period,
                 closed: other,
             } => said.fact("period", period).fact("other", other),
+            WarehouseError::PolicyChanged { policy } => said.fact("policy", policy),
             WarehouseError::BadCursor { text } => said.fact("text", text),
             WarehouseError::TooManyLines { most } => said.fact("most", most),
             WarehouseError::Misuse { what } | WarehouseError::Unreadable { what } => {
@@ -202,6 +208,7 @@ impl WarehouseError {
                 "layout" => "warehouse_no_layout",
                 "statement" => "warehouse_no_statement",
                 "closed period" => "warehouse_no_closed_period",
+                "settings version" => "warehouse_no_settings_version",
                 _ => "warehouse_not_found",
             },
             WarehouseError::SharesNothing { .. } => "warehouse_shares_nothing",
@@ -209,6 +216,7 @@ impl WarehouseError {
             WarehouseError::WrongStatementState { .. } => "warehouse_statement_state",
             WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
             WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
+            WarehouseError::PolicyChanged { .. } => "warehouse_policy_changed",
             WarehouseError::BadCursor { .. } => "warehouse_bad_cursor",
             WarehouseError::TooManyLines { .. } => "warehouse_too_many_lines",
             WarehouseError::Misuse { .. } => "warehouse_misuse",

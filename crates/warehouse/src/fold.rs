@@ -187,7 +187,7 @@ async fn of_all_lines(tx: &mut Tx) -> Result<FoldChanges, WarehouseError> {
             flags: row.int()?,
             reversal: row.int()? == DELTA_REVERSAL,
             quantity: row.opt_int()?.unwrap_or(0),
-            amount: row.opt_int()?.unwrap_or(0),
+            amount: row.opt_int()?,
         };
         changes.count(&distributor_id, &counted, 1);
         Ok(())

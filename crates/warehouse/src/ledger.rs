@@ -228,7 +228,7 @@ impl Ledger {
                     flags,
                     reversal: false,
                     quantity: base_quantity.unwrap_or(0),
-                    amount: amount.unwrap_or(0),
+                    amount,
                 };
                 folds.count(key.distributor_id, &counted, -1);
             }

@@ -54,9 +54,7 @@ impl Warehouse {
         mode: Mode,
     ) -> Result<ImportDiff, WarehouseError> {
         let mut tx = self.write().await?;
-        let known = tx
-            .all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
-            .await?;
+        let known = select_customers(&mut tx).await?;
         let (diff, changed) = compare(&known, customers, |customer| &customer.id, customer_fields);
         let rows = changed.into_iter().map(|it| {
             values![
@@ -86,9 +84,7 @@ impl Warehouse {
         mode: Mode,
     ) -> Result<ImportDiff, WarehouseError> {
         let mut tx = self.write().await?;
-        let known = tx
-            .all(&sql::SELECT_PRODUCTS, Vec::new(), read_product)
-            .await?;
+        let known = select_products(&mut tx).await?;
         let (diff, changed) = compare(&known, products, |product| &product.id, product_fields);
         let rows = changed.into_iter().map(|it| {
             values![
@@ -121,9 +117,7 @@ impl Warehouse {
         mode: Mode,
     ) -> Result<ImportDiff, WarehouseError> {
         let mut tx = self.write().await?;
-        let known = tx
-            .all(&sql::SELECT_DISTRIBUTORS, Vec::new(), read_distributor)
-            .await?;
+        let known = select_distributors(&mut tx).await?;
         let (diff, changed) = compare(
             &known,
             distributors,
@@ -152,17 +146,29 @@ impl Warehouse {
 /// All master data and the aliases in force.
 pub(crate) async fn select(tx: &mut Tx) -> Result<MasterData, WarehouseError> {
     Ok(MasterData {
-        customers: tx
-            .all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
-            .await?,
-        products: tx
-            .all(&sql::SELECT_PRODUCTS, Vec::new(), read_product)
-            .await?,
-        distributors: tx
-            .all(&sql::SELECT_DISTRIBUTORS, Vec::new(), read_distributor)
-            .await?,
+        customers: select_customers(tx).await?,
+        products: select_products(tx).await?,
+        distributors: select_distributors(tx).await?,
         aliases: alias::select(tx, &AliasFilter::default()).await?,
     })
+}
+
+/// Customers by id.
+pub(crate) async fn select_customers(tx: &mut Tx) -> Result<Vec<Customer>, WarehouseError> {
+    tx.all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
+        .await
+}
+
+/// Products by id.
+pub(crate) async fn select_products(tx: &mut Tx) -> Result<Vec<Product>, WarehouseError> {
+    tx.all(&sql::SELECT_PRODUCTS, Vec::new(), read_product)
+        .await
+}
+
+/// Distributors by id.
+pub(crate) async fn select_distributors(tx: &mut Tx) -> Result<Vec<Distributor>, WarehouseError> {
+    tx.all(&sql::SELECT_DISTRIBUTORS, Vec::new(), read_distributor)
+        .await
 }
 
 /// Compares by id. Returns the difference and the entities to store, one per id (the last wins).

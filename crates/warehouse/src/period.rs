@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::database::Tx;
 use crate::delivery::Mode;
 use crate::value::values;
-use crate::{Warehouse, WarehouseError, sql};
+use crate::{Warehouse, WarehouseError, record, sql};
 
 /// An accounting month that has lines or was closed once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,9 @@ pub struct PeriodRow {
     pub decided_by: String,
     /// When; empty for never.
     pub decided_at: String,
+    /// Version of the settings of settlement in force when it was closed
+    /// ([`Warehouse::settings`]); `None` while it is open.
+    pub frozen_version: Option<i64>,
 }
 
 impl Warehouse {
@@ -28,7 +31,9 @@ impl Warehouse {
         select(&mut tx).await
     }
 
-    /// Closes a month. Refused while an earlier month with lines is open.
+    /// Closes a month and freezes what it is settled by: customers, products and distributors are
+    /// copied, and the version that holds then stays with the month. Refused while an earlier month
+    /// with lines is open.
     pub async fn close_period(
         &self,
         period: Period,
@@ -47,7 +52,8 @@ impl Warehouse {
                 return Err(WarehouseError::EarlierPeriodOpen { period, open });
             }
         }
-        tx.execute(&sql::SET_PERIOD, values![period, true, who, at])
+        let frozen = record::freeze(&mut tx, who, at).await?;
+        tx.execute(&sql::SET_PERIOD, values![period, true, who, at, frozen])
             .await?;
         tx.finish(mode).await
     }
@@ -75,7 +81,8 @@ impl Warehouse {
                 id: period.to_string(),
             });
         }
-        tx.execute(&sql::SET_PERIOD, values![period, false, who, at])
+        let thawed = None::<i64>;
+        tx.execute(&sql::SET_PERIOD, values![period, false, who, at, thawed])
             .await?;
         tx.finish(mode).await
     }
@@ -88,6 +95,7 @@ async fn select(tx: &mut Tx) -> Result<Vec<PeriodRow>, WarehouseError> {
             closed: row.flag()?,
             decided_by: row.text()?,
             decided_at: row.text()?,
+            frozen_version: row.opt_int()?,
         })
     })
     .await

@@ -173,6 +173,17 @@ statements! {
     SELECT_PRODUCTS = "master/select_products";
     UPSERT_DISTRIBUTOR = "master/upsert_distributor";
     SELECT_DISTRIBUTORS = "master/select_distributors";
+    LOCK_RECORDS = "record/lock", postgres;
+    SETTINGS_VERSION = "record/version";
+    SELECT_VERSIONS = "record/versions";
+    INSERT_VERSION = "record/insert_version";
+    INSERT_RECORD = "record/insert";
+    CLOSE_RECORDS = "record/close", postgres;
+    SELECT_RECORDS = "record/select_current";
+    SELECT_RECORDS_BY_KEY = "record/select_keys", postgres;
+    SELECT_RECORDS_AS_OF = "record/select_as_of";
+    SELECT_RECORDS_OF_DAYS = "record/select_days";
+    SELECT_RECORDS_EVER = "record/select_ever";
     COUNT_HELD = "held/count";
     HELD_SUMMARY = "held/summary";
     HELD_LINES = "held/lines";

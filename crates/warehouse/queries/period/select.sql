@@ -1,1 +1,1 @@
-SELECT period, closed, decided_by, decided_at FROM period ORDER BY period
+SELECT period, closed, decided_by, decided_at, frozen_version FROM period ORDER BY period

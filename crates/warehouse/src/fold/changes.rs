@@ -24,7 +24,7 @@ pub(crate) struct Counted<'l> {
     pub flags: i64,
     pub reversal: bool,
     pub quantity: i64,
-    pub amount: i64,
+    pub amount: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,7 +58,7 @@ impl FoldChanges {
             flags: line.flags,
             reversal: line.delta == DELTA_REVERSAL,
             quantity: line.base_quantity.unwrap_or(0),
-            amount: line.amount.unwrap_or(0),
+            amount: line.amount,
         };
         self.count(distributor_id, &counted, 1);
     }
@@ -71,7 +71,10 @@ impl FoldChanges {
             business: line.business,
             booking: line.booking,
         };
-        let identity = line.flags & i64::from(LineFlags::IDENTITY.0);
+        let mut identity = line.flags & i64::from(LineFlags::IDENTITY.0);
+        if line.amount.is_none() {
+            identity |= i64::from(LineFlags::NO_AMOUNT.0);
+        }
         let entry = (
             self.texts.number(line.customer),
             self.texts.number(line.product),
@@ -84,7 +87,7 @@ impl FoldChanges {
         sum.or_default().add(
             lines,
             line.quantity.wrapping_mul(sign),
-            line.amount.wrapping_mul(sign),
+            line.amount.unwrap_or(0).wrapping_mul(sign),
         );
     }
 

@@ -17,6 +17,7 @@ mod model;
 mod queries;
 mod records;
 mod review;
+mod settings;
 mod world;
 
 /// Runs every test on both engines, each on an empty warehouse, and verifies it at the end.

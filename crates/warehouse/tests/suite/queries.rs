@@ -267,7 +267,7 @@ async fn views_are_readable(world: &World) {
 }
 
 /// The one text a query answers.
-async fn ask(world: &World, query: &'static str) -> String {
+pub async fn ask(world: &World, query: &'static str) -> String {
     match world.warehouse.engine() {
         Engine::Sqlite => {
             let pool = SqlitePool::connect(&world.url).await.unwrap();

@@ -1,0 +1,117 @@
+//! What settlement is computed from, read back as the words of the model: as it holds now, or as it
+//! held at an earlier version.
+
+use channelflow_model::DayRange;
+use channelflow_model::settlement::{Payment, SettlementSettings, Shipment};
+
+use crate::database::Tx;
+use crate::master;
+use crate::record_body::Recorded;
+use crate::value::{Row, values};
+use crate::{Warehouse, WarehouseError, sql};
+
+impl Warehouse {
+    /// All settings of settlement at a version (`None`: now), from one consistent state.
+    ///
+    /// Customers, products and distributors are those of the master data now. As of a version they
+    /// are the copies made when a month was last closed up to it; before the first closing there
+    /// are none and the master data of now stands in.
+    pub async fn settings(&self, as_of: Option<i64>) -> Result<SettlementSettings, WarehouseError> {
+        let mut tx = self.read().await?;
+        let version = version(&mut tx, as_of).await?;
+        let mut settings = SettlementSettings {
+            version,
+            units: records(&mut tx, as_of).await?,
+            seats: records(&mut tx, as_of).await?,
+            groups: records(&mut tx, as_of).await?,
+            attribution: records(&mut tx, as_of).await?,
+            unattributed: records(&mut tx, as_of).await?,
+            prices: records(&mut tx, as_of).await?,
+            targets: records(&mut tx, as_of).await?,
+            tiers: records(&mut tx, as_of).await?,
+            areas: records(&mut tx, as_of).await?,
+            policies: records(&mut tx, as_of).await?,
+            ..SettlementSettings::default()
+        };
+        if as_of.is_some() {
+            settings.customers = records(&mut tx, as_of).await?;
+            settings.products = records(&mut tx, as_of).await?;
+            settings.distributors = records(&mut tx, as_of).await?;
+        }
+        let copied = !settings.customers.is_empty()
+            || !settings.products.is_empty()
+            || !settings.distributors.is_empty();
+        if !copied {
+            settings.customers = master::select_customers(&mut tx).await?;
+            settings.products = master::select_products(&mut tx).await?;
+            settings.distributors = master::select_distributors(&mut tx).await?;
+        }
+        Ok(settings)
+    }
+
+    /// Shipments of these days at a version (`None`: now), by document and line.
+    pub async fn shipments(
+        &self,
+        range: DayRange,
+        as_of: Option<i64>,
+    ) -> Result<Vec<Shipment>, WarehouseError> {
+        of_days(&mut self.read().await?, range, as_of).await
+    }
+
+    /// Payments of these days at a version (`None`: now), by document.
+    pub async fn payments(
+        &self,
+        range: DayRange,
+        as_of: Option<i64>,
+    ) -> Result<Vec<Payment>, WarehouseError> {
+        of_days(&mut self.read().await?, range, as_of).await
+    }
+}
+
+/// The version asked for, if there is one; without asking the newest.
+async fn version(tx: &mut Tx, as_of: Option<i64>) -> Result<i64, WarehouseError> {
+    let newest = tx.integer(&sql::SETTINGS_VERSION, Vec::new()).await?;
+    match as_of {
+        Some(asked) if !(0..=newest).contains(&asked) => Err(WarehouseError::NotFound {
+            what: "settings version",
+            id: asked.to_string(),
+        }),
+        asked => Ok(asked.unwrap_or(newest)),
+    }
+}
+
+async fn records<T: Recorded + Send>(
+    tx: &mut Tx,
+    as_of: Option<i64>,
+) -> Result<Vec<T>, WarehouseError> {
+    let kind = T::KIND.as_str();
+    let found = match as_of {
+        None => tx.all(&sql::SELECT_RECORDS, values![kind], read).await?,
+        Some(version) => {
+            tx.all(&sql::SELECT_RECORDS_AS_OF, values![kind, version], read)
+                .await?
+        }
+    };
+    Ok(in_order(found))
+}
+
+async fn of_days<T: Recorded + Send>(
+    tx: &mut Tx,
+    range: DayRange,
+    as_of: Option<i64>,
+) -> Result<Vec<T>, WarehouseError> {
+    let version = version(tx, as_of).await?;
+    let asked = values![T::KIND.as_str(), range.first, range.last, version];
+    let found = tx.all(&sql::SELECT_RECORDS_OF_DAYS, asked, read).await?;
+    Ok(in_order(found))
+}
+
+fn read<T: Recorded>(row: &mut Row) -> Result<(String, T), WarehouseError> {
+    Ok((row.text()?, row.json()?))
+}
+
+/// By the parts of their keys. Databases order texts by their own rules, so it is done here.
+fn in_order<T>(mut found: Vec<(String, T)>) -> Vec<T> {
+    found.sort_unstable_by(|(a, _), (b, _)| a.split('|').cmp(b.split('|')));
+    found.into_iter().map(|(_, word)| word).collect()
+}
