@@ -11,6 +11,7 @@ pub mod attribute;
 pub mod classify;
 pub mod evaluate;
 pub mod figures;
+pub mod gather;
 pub mod org;
 pub mod policy;
 pub mod price;

@@ -56,6 +56,11 @@ pub struct Subject<'a> {
 impl Scope {
     /// Whether a line counts.
     pub fn admits(&self, line: &Subject<'_>) -> bool {
+        self.admits_product(line) && self.admits_customer(line)
+    }
+
+    /// Whether its product counts.
+    pub fn admits_product(&self, line: &Subject<'_>) -> bool {
         let named = self.products.only.is_empty() && self.product_groups.only.is_empty();
         let wanted = named
             || self.products.names(line.product)
@@ -68,9 +73,12 @@ impl Scope {
                 .product_groups
                 .iter()
                 .any(|group| self.product_groups.bars(group));
-        wanted
-            && !unwanted
-            && self.customers.admits(line.customer)
+        wanted && !unwanted
+    }
+
+    /// Whether its customer counts: by id, role and area.
+    pub fn admits_customer(&self, line: &Subject<'_>) -> bool {
+        self.customers.admits(line.customer)
             && self.customer_roles.admits(line.customer_role)
             && self.admits_area(line.province, line.city)
     }

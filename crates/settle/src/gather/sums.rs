@@ -1,0 +1,203 @@
+//! Sums that settlement makes of entries: wide integers of millionths, exact and in any order.
+//! Not here: which entries belong to a sum.
+
+use std::collections::BTreeMap;
+
+use channelflow_model::settlement::Entry;
+use channelflow_model::{LineFlags, Micros};
+use rust_decimal::Decimal;
+
+use crate::figures::{Basis, Part, Sums};
+
+/// Sums of entries, in millionths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RawSums {
+    /// Lines.
+    pub lines: i64,
+    /// Base units.
+    pub quantity: i128,
+    /// Yuan as reported.
+    pub amount: i128,
+    /// Yuan by assessed price, in millionths of millionths: rounded once, when it is read.
+    pub assessed: i128,
+    /// Lines without an amount.
+    pub no_amount: i64,
+    /// Lines of products without a price.
+    pub no_price: i64,
+}
+
+impl RawSums {
+    /// The sums of one entry.
+    pub(crate) fn of(entry: &Entry, price: Option<Micros>) -> Self {
+        let lines = i64::from(entry.lines);
+        let quantity = i128::from(entry.quantity.0);
+        // A correction of the price moves no boxes and needs none of ours.
+        let priced = price.is_some() || quantity == 0;
+        let without_amount = entry.flags.has(LineFlags::NO_AMOUNT);
+        RawSums {
+            lines,
+            quantity,
+            amount: i128::from(entry.amount.0),
+            assessed: quantity * i128::from(price.map_or(0, |price| price.0)),
+            no_amount: if without_amount {
+                lines.abs().max(1)
+            } else {
+                0
+            },
+            no_price: if priced { 0 } else { lines.abs().max(1) },
+        }
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: &RawSums) {
+        self.lines += other.lines;
+        self.quantity = self.quantity.saturating_add(other.quantity);
+        self.amount = self.amount.saturating_add(other.amount);
+        self.assessed = self.assessed.saturating_add(other.assessed);
+        self.no_amount += other.no_amount;
+        self.no_price += other.no_price;
+    }
+
+    /// As figures: a measure that is not known for every line is not known.
+    pub fn sums(&self) -> Sums {
+        Sums {
+            quantity: decimal(self.quantity, 6),
+            amount: decimal(self.amount, 6).filter(|_| self.no_amount == 0),
+            assessed: decimal(self.assessed, 12).filter(|_| self.no_price == 0),
+        }
+    }
+}
+
+/// An integer of `10^-scale` as a decimal; `None` when it is too large for one.
+fn decimal(number: i128, scale: u32) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(number, scale)
+        .ok()
+        .map(|decimal| decimal.normalize())
+}
+
+/// Sums of the four parts of a basis.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ProductSums {
+    sold: RawSums,
+    returned: RawSums,
+    alerted: RawSums,
+    excluded: RawSums,
+}
+
+impl ProductSums {
+    /// Adds to a part.
+    pub(crate) fn add(&mut self, part: Part, raw: &RawSums) {
+        match part {
+            Part::Sold => self.sold.add(raw),
+            Part::Returned => self.returned.add(raw),
+            Part::Alerted => self.alerted.add(raw),
+            Part::Excluded => self.excluded.add(raw),
+        }
+    }
+
+    fn merge(&mut self, other: &ProductSums) {
+        self.sold.add(&other.sold);
+        self.returned.add(&other.returned);
+        self.alerted.add(&other.alerted);
+        self.excluded.add(&other.excluded);
+    }
+
+    /// As the basis of a policy; parts without lines are left out.
+    pub fn basis(&self) -> Basis {
+        let some = |raw: &RawSums| (*raw != RawSums::default()).then(|| raw.sums());
+        Basis {
+            sold: self.sold.sums(),
+            returned: some(&self.returned),
+            alerted: some(&self.alerted),
+            excluded: some(&self.excluded),
+        }
+    }
+
+    /// Sold and returned together.
+    pub(crate) fn net(&self) -> RawSums {
+        let mut net = self.sold;
+        net.add(&self.returned);
+        net
+    }
+
+    /// Alerted and excluded together.
+    pub(crate) fn left_out(&self) -> RawSums {
+        let mut left_out = self.alerted;
+        left_out.add(&self.excluded);
+        left_out
+    }
+}
+
+/// What one month adds to one policy of one distributor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MonthSums {
+    all: ProductSums,
+    groups: BTreeMap<String, ProductSums>,
+    products: BTreeMap<String, ProductSums>,
+    customers: BTreeMap<String, i128>,
+}
+
+impl MonthSums {
+    /// Whether nothing was added.
+    pub fn is_empty(&self) -> bool {
+        *self == MonthSums::default()
+    }
+
+    /// Adds another month, or another part of this one.
+    pub fn merge(&mut self, other: &MonthSums) {
+        self.all.merge(&other.all);
+        for (id, sums) in &other.groups {
+            self.group(id).merge(sums);
+        }
+        for (id, sums) in &other.products {
+            self.product(id).merge(sums);
+        }
+        for (id, quantity) in &other.customers {
+            self.customer(id, *quantity);
+        }
+    }
+
+    /// Everything that counts.
+    pub fn all(&self) -> &ProductSums {
+        &self.all
+    }
+
+    /// By product group of a mix.
+    pub(crate) fn groups(&self) -> &BTreeMap<String, ProductSums> {
+        &self.groups
+    }
+
+    /// By product, if the policy asks for it.
+    pub(crate) fn products(&self) -> &BTreeMap<String, ProductSums> {
+        &self.products
+    }
+
+    /// Customers that bought more than they sent back.
+    pub(crate) fn covered(&self) -> usize {
+        self.customers.values().filter(|net| **net > 0).count()
+    }
+
+    pub(crate) fn add(&mut self, part: Part, raw: &RawSums) {
+        self.all.add(part, raw);
+    }
+
+    pub(crate) fn group(&mut self, id: &str) -> &mut ProductSums {
+        slot(&mut self.groups, id)
+    }
+
+    pub(crate) fn product(&mut self, id: &str) -> &mut ProductSums {
+        slot(&mut self.products, id)
+    }
+
+    pub(crate) fn customer(&mut self, id: &str, quantity: i128) {
+        let net = slot(&mut self.customers, id);
+        *net = net.saturating_add(quantity);
+    }
+}
+
+fn slot<'m, T: Default>(map: &'m mut BTreeMap<String, T>, id: &str) -> &'m mut T {
+    if !map.contains_key(id) {
+        map.insert(id.to_owned(), T::default());
+    }
+    map.entry(id.to_owned()).or_default()
+}
