@@ -116,6 +116,8 @@ statements! {
     INSERT_SETTLEMENT = "settlement/insert";
     SELECT_SETTLEMENT = "settlement/select_one";
     LATEST_SETTLEMENT = "settlement/latest";
+    ACCEPTED_SALES = "settlement/accepted";
+    HELD_SALES = "settlement/held";
     NEWEST_LOAD = "settlement/newest_load";
     INSERT_STATEMENT = "statement/insert";
     SELECT_STATEMENTS = "statement/select";

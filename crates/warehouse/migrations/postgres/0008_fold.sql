@@ -7,6 +7,8 @@ CREATE TABLE fold (
     business_period INT NOT NULL,
     booking_period  INT NOT NULL,
     entry_count     BIGINT NOT NULL,
+    line_count      BIGINT NOT NULL,  -- lines, less counter-entries
+    amount          BIGINT NOT NULL,
     entries_hash    BIGINT NOT NULL,  -- of the entries: what was computed from equal ones still holds
     entries         BYTEA NOT NULL,
     PRIMARY KEY (distributor_id, kind, business_period, booking_period)

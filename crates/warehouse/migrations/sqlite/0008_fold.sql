@@ -7,6 +7,8 @@ CREATE TABLE fold (
     business_period INTEGER NOT NULL,
     booking_period  INTEGER NOT NULL,
     entry_count     INTEGER NOT NULL,
+    line_count      INTEGER NOT NULL,  -- lines, less counter-entries
+    amount          INTEGER NOT NULL,
     entries_hash    INTEGER NOT NULL,  -- of the entries: what was computed from equal ones still holds
     entries         BLOB NOT NULL,
     PRIMARY KEY (distributor_id, kind, business_period, booking_period)

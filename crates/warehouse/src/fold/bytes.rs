@@ -12,9 +12,9 @@ pub(super) type EntryKey = (u32, u32, i32, u16);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
-    lines: i32,
-    quantity: i64,
-    amount: i64,
+    pub(super) lines: i32,
+    pub(super) quantity: i64,
+    pub(super) amount: i64,
 }
 
 impl Sum {

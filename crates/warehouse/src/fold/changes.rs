@@ -12,6 +12,17 @@ use crate::line::{ACCEPTED, DELTA_REVERSAL, Line};
 use crate::value::{Value, json_list, values};
 use crate::{WarehouseError, sql};
 
+/// Lines and yuan of all entries.
+fn totals(entries: Option<&Entries>) -> (i64, i64) {
+    let sums = entries.into_iter().flatten();
+    sums.fold((0, 0), |(lines, amount), (_, sum)| {
+        (
+            lines + i64::from(sum.lines),
+            amount.wrapping_add(sum.amount),
+        )
+    })
+}
+
 /// A line as the fold sees it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Counted<'l> {
@@ -115,7 +126,8 @@ impl FoldChanges {
             let entries = self.groups.get(&key);
             match entries.and_then(|entries| encode(&self.texts, entries)) {
                 Some((count, bytes)) => {
-                    values.extend(values![count, hash_of(&bytes), bytes]);
+                    let (lines, amount) = totals(entries);
+                    values.extend(values![count, lines, amount, hash_of(&bytes), bytes]);
                     written.push(values);
                 }
                 None => {
