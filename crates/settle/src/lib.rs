@@ -11,6 +11,6 @@ pub mod figures;
 pub mod policy;
 pub mod round;
 
-pub use evaluate::Evaluation;
+pub use evaluate::{Evaluation, evaluate};
 pub use figures::Figures;
 pub use policy::Policy;
