@@ -46,7 +46,7 @@ struct Entry {
 }
 
 /// One file per stage; a code stands in exactly one of them.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "normalize",
@@ -70,6 +70,10 @@ const FILES: [(&str, &str); 12] = [
     (
         "review",
         include_str!("../../../config/messages/review.toml"),
+    ),
+    (
+        "policy",
+        include_str!("../../../config/messages/policy.toml"),
     ),
     ("rules", include_str!("../../../config/messages/rules.toml")),
     (

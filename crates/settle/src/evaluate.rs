@@ -11,6 +11,24 @@ use channelflow_model::messages::{self, Facts, Lang};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::figures::Figures;
+use crate::policy::Policy;
+
+mod adjust;
+mod basis;
+mod gate;
+mod growth;
+mod limit;
+mod mix;
+mod payment;
+mod price;
+mod reward;
+mod sub_period;
+mod tiers;
+mod trace;
+
+pub use adjust::{adjust, clawback};
+
 /// What a policy pays for figures, and how that came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -122,7 +140,7 @@ pub struct Step {
 impl Step {
     /// What it says.
     pub fn text(&self, lang: Lang) -> String {
-        messages::text(lang, &self.code, &self.facts)
+        messages::text(lang, &self.code, &trace::in_words(lang, &self.facts))
     }
 }
 
@@ -145,7 +163,6 @@ impl Reason {
     }
 
     /// Adds a fact.
-    #[allow(dead_code, reason = "evaluation follows")]
     pub(crate) fn fact(mut self, name: &'static str, value: &dyn std::fmt::Display) -> Self {
         self.facts.insert(Cow::Borrowed(name), value.to_string());
         self
@@ -153,12 +170,12 @@ impl Reason {
 
     /// What is missing.
     pub fn text(&self, lang: Lang) -> String {
-        messages::text(lang, &self.code, &self.facts)
+        messages::text(lang, &self.code, &trace::in_words(lang, &self.facts))
     }
 
     /// What to do.
     pub fn hint(&self, lang: Lang) -> Option<String> {
-        messages::hint(lang, &self.code, &self.facts)
+        messages::hint(lang, &self.code, &trace::in_words(lang, &self.facts))
     }
 }
 
@@ -195,6 +212,11 @@ impl LineKind {
             LineKind::Prior => "prior",
         }
     }
+
+    /// Its label in the reader's language.
+    pub fn label(self, lang: Lang) -> String {
+        messages::word(lang, "policy_line", self.as_str())
+    }
 }
 
 /// A line of a statement.
@@ -211,4 +233,9 @@ pub struct EvaluatedLine {
     /// Why it is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Reason>,
+}
+
+/// What a policy pays for figures. The same arguments give the same answer, to the last digit.
+pub fn evaluate(policy: &Policy, figures: &Figures) -> Evaluation {
+    reward::evaluate(policy, figures)
 }

@@ -10,6 +10,8 @@ use channelflow_model::{DayRange, Micros};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::{Problem, parse_figures};
+
 /// Everything evaluation asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -58,6 +60,13 @@ pub struct Figures {
     pub already_paid: Decimal,
     /// Earlier periods goods came back from.
     pub prior: Vec<Prior>,
+}
+
+impl Figures {
+    /// Reads figures from TOML, as the `[example]` of a policy has them (without `expect`).
+    pub fn parse(file: &str, text: &str) -> Result<Figures, Vec<Problem>> {
+        parse_figures(file, text)
+    }
 }
 
 /// Quantity, amount and assessed amount of the same lines.

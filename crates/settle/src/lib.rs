@@ -21,6 +21,6 @@ pub mod round;
 mod testing;
 mod timeline;
 
-pub use evaluate::Evaluation;
+pub use evaluate::{Evaluation, evaluate};
 pub use figures::Figures;
 pub use policy::Policy;

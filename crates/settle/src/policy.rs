@@ -14,16 +14,30 @@ use serde::{Deserialize, Serialize};
 use crate::figures::Figures;
 use crate::round::Rounding;
 
+mod check;
+mod document;
+mod overlap;
+mod parse;
+mod parse_example;
+mod parse_reward;
 mod problem;
 mod reward;
+mod rows;
+mod rows_words;
 mod scope;
+mod tree;
+mod worked;
 
+pub use check::check;
+pub(crate) use parse_example::parse_figures;
 pub use problem::Problem;
 pub use reward::{
     Discount, Failure, Gate, GateOn, GateStep, Group, GroupRole, GrowthOf, Multiplier,
     MultiplierStep, Pay, Reward, Shape, Tenor, Tier, TierMode, TierOn,
 };
+pub use rows::{Imported, from_rows};
 pub use scope::{Listed, Scope, Subject};
+pub use worked::{Worked, other_reading, worked};
 
 /// One version of a rebate agreement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +63,9 @@ pub struct Policy {
     pub scope: Scope,
     /// Which figures count, and how.
     pub basis: BasisRule,
+    /// Which target it is measured against, where it is measured against one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<TargetName>,
     /// What is earned; at least one, every one becomes a line of the statement.
     pub rewards: Vec<Reward>,
     /// Cap and floor of what is paid for one period.
@@ -69,6 +86,11 @@ impl Policy {
     /// `id@version`.
     pub fn key(&self) -> String {
         format!("{}@{}", self.id, self.version)
+    }
+
+    /// Reads a policy from TOML; everything that is wrong with the text at once, with its line.
+    pub fn parse(file: &str, text: &str) -> Result<Policy, Vec<Problem>> {
+        parse::policy(file, text)
     }
 
     /// What its content hash is made of: JSON with every field in fixed order, lists sorted and
@@ -175,6 +197,18 @@ pub struct BasisRule {
     pub exclude_alerted: bool,
 }
 
+/// Which target a policy is measured against: that of the distributor for every month of the
+/// period, in the measure of the policy. The months are added.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetName {
+    /// Its product group; empty: all products.
+    #[serde(default)]
+    pub product_group: String,
+    /// Name of its counting point; `None`: that of the policy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counting_point: Option<String>,
+}
+
 /// Where the figures of a policy come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,6 +221,18 @@ pub enum Source {
     Shipment,
     /// What it paid (回款).
     Paid,
+}
+
+impl Source {
+    /// The word in files, tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::Sale => "sale",
+            Source::Purchase => "purchase",
+            Source::Shipment => "shipment",
+            Source::Paid => "paid",
+        }
+    }
 }
 
 /// Which sales count.
@@ -209,6 +255,16 @@ pub enum Counting {
 }
 
 impl Counting {
+    /// The word in files, tables and JSON; `custom` for one made of tiers and classes.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Counting::Terminal => "terminal",
+            Counting::FirstTier => "first_tier",
+            Counting::All => "all",
+            Counting::Custom { .. } => "custom",
+        }
+    }
+
     /// The counting point it stands for (domain rule 7).
     pub fn point(&self) -> CountingPoint {
         let (tiers, classes) = match self {
@@ -260,6 +316,18 @@ pub enum Returns {
         /// Yuan per unit, or share of the amount.
         rate: Decimal,
     },
+}
+
+impl Returns {
+    /// The word in files, tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Returns::Net => "net",
+            Returns::Retier => "retier",
+            Returns::Ignore => "ignore",
+            Returns::Flat { .. } => "flat",
+        }
+    }
 }
 
 /// What lines do that arrive, or change, after their period was settled.

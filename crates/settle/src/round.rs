@@ -74,6 +74,26 @@ pub fn to_micros(amount: Decimal) -> Option<Micros> {
     i64::try_from(micros).ok().map(Micros)
 }
 
+/// Sum.
+pub(crate) fn add(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
+    a.checked_add(b).ok_or_else(too_large)
+}
+
+/// Difference.
+pub(crate) fn sub(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
+    a.checked_sub(b).ok_or_else(too_large)
+}
+
+/// Product.
+pub(crate) fn mul(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
+    a.checked_mul(b).ok_or_else(too_large)
+}
+
+/// Quotient; a zero divisor is as hopeless as an overflow.
+pub(crate) fn div(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
+    a.checked_div(b).ok_or_else(too_large)
+}
+
 fn too_large() -> Reason {
     Reason::new("policy_held_too_large")
 }

@@ -105,7 +105,6 @@ impl Listed {
         self.except.iter().any(|known| known == value)
     }
 
-    #[allow(dead_code, reason = "the check of policies follows")]
     /// Whether two lists can let the same value through.
     pub(crate) fn meets(&self, other: &Listed) -> bool {
         let mut only = self.only.iter().filter(|value| !self.bars(value));
