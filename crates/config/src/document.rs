@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use channelflow_model::Sentence;
+use channelflow_model::{Micros, Sentence};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -314,6 +314,30 @@ impl<'s> Section<'s> {
             self.problem(entry.value_line, found);
             default
         })
+    }
+
+    /// A share from 0 to 1, if it is given: `0.95`.
+    pub(crate) fn share(&mut self, key: &'static str) -> Option<Micros> {
+        let entry = self.take(key)?;
+        let written = match &entry.value {
+            DeValue::Float(number) => number.as_str().to_owned(),
+            DeValue::Integer(number) => number.as_str().to_owned(),
+            other => {
+                self.wrong_type("settings_must_be_share", key, entry.value_line, other);
+                return None;
+            }
+        };
+        let value = written.parse::<Micros>().ok();
+        let within = value.filter(|value| Micros::ZERO <= *value && *value <= Micros::ONE);
+        if within.is_none() {
+            let found = self
+                .about("settings_out_of_bounds", key)
+                .fact("least", 0)
+                .fact("most", 1)
+                .fact("found", written);
+            self.problem(entry.value_line, found);
+        }
+        within
     }
 
     /// One of some words, or the default.

@@ -7,6 +7,7 @@
 mod document;
 mod problem;
 mod secret;
+mod settlement;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use crate::document::{Document, Section};
 
 pub use crate::problem::{ConfigProblems, Problem};
 pub use crate::secret::Secret;
+pub use crate::settlement::{OnMissed, Settlement};
 
 /// Name of the settings file in a company folder.
 pub const FILE_NAME: &str = "channelflow.toml";
@@ -48,6 +50,8 @@ pub struct Config {
     pub vocabulary: Vocabulary,
     /// Where reports are written.
     pub report: Report,
+    /// When figures are good enough to settle on, and when to warn.
+    pub settlement: Settlement,
 }
 
 /// `[company]`
@@ -205,6 +209,7 @@ impl Default for Config {
             report: Report {
                 path: "reports".into(),
             },
+            settlement: Settlement::default(),
         }
     }
 }
@@ -295,6 +300,7 @@ impl Config {
             report: document.section("report", |section| Report {
                 path: section.path("path", &default.report.path),
             }),
+            settlement: document.section("settlement", settlement::read),
         };
         document.finish().map(|()| config)
     }

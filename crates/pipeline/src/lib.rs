@@ -25,6 +25,7 @@ pub mod review_proposal;
 pub mod rule_accept;
 pub mod rules;
 pub mod run;
+pub mod settle;
 pub mod standing;
 pub mod table;
 mod titled_rows;

@@ -118,6 +118,10 @@ statements! {
     LATEST_SETTLEMENT = "settlement/latest";
     ACCEPTED_SALES = "settlement/accepted";
     HELD_SALES = "settlement/held";
+    SELECT_RETURNS = "returns/select";
+    SELECT_RETURN_SALES = "returns/sales", postgres;
+    FIRST_REPORTS = "settlement/first_reports";
+    FOLDS_KNOWN_SINCE = "fold/known_since";
     NEWEST_LOAD = "settlement/newest_load";
     INSERT_STATEMENT = "statement/insert";
     SELECT_STATEMENTS = "statement/select";

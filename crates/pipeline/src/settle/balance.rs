@@ -1,0 +1,109 @@
+//! The balance of a month: boxes nobody can explain, over all distributors that report stock.
+//!
+//! Opening stock + purchases − sales − closing stock, by distributor and product (domain rule 8);
+//! the last stock reported in the month before and in the month are the ends. A distributor that
+//! lacks either is left out: its balance is not known.
+
+use std::collections::BTreeMap;
+
+use channelflow_model::settlement::Fold;
+use channelflow_model::{FlowKind, LineFlags, Period};
+use channelflow_warehouse::{FoldFilter, Warehouse};
+
+use super::inputs::{Inputs, back};
+
+/// Millionths of base units by product.
+type Boxes = BTreeMap<String, i128>;
+
+/// What one distributor had, got, gave and has.
+#[derive(Default)]
+struct Month {
+    open: Option<Boxes>,
+    got: Boxes,
+    gave: Boxes,
+    close: Option<Boxes>,
+}
+
+/// Sum of unexplained boxes whatever their sign, and of boxes that were there (opening stock and
+/// purchases), in millionths.
+pub(super) async fn difference(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+) -> anyhow::Result<(i128, i128)> {
+    let before = back(inputs.period, 1);
+    let mut months: BTreeMap<String, Month> = BTreeMap::new();
+    for (kind, first) in [
+        (FlowKind::Inventory, before),
+        (FlowKind::Purchase, inputs.period),
+        (FlowKind::Sale, inputs.period),
+    ] {
+        let filter = FoldFilter {
+            kind,
+            business: Some((first, inputs.period)),
+            booking: Some((Period::new(1900, 1).unwrap_or(first), inputs.period)),
+            distributor_id: None,
+        };
+        let mut receive = |stored: channelflow_warehouse::StoredFold| {
+            let fold = stored.decode()?;
+            let month = months.entry(fold.distributor_id.clone()).or_default();
+            match kind {
+                FlowKind::Inventory if fold.business_period == before => {
+                    month.open = last_stock(&fold);
+                }
+                FlowKind::Inventory => month.close = last_stock(&fold),
+                FlowKind::Purchase => add(&mut month.got, &fold),
+                FlowKind::Sale => add(&mut month.gave, &fold),
+            }
+            Ok(())
+        };
+        warehouse.folds(filter, &mut receive).await?;
+    }
+    let mut sums = (0, 0);
+    for month in months.into_values() {
+        let (Some(open), Some(close)) = (month.open, month.close) else {
+            continue;
+        };
+        let of = |boxes: &Boxes, product: &String| boxes.get(product).copied().unwrap_or(0);
+        let mut products: Vec<&String> = open.keys().collect();
+        products.extend(
+            month
+                .got
+                .keys()
+                .chain(month.gave.keys())
+                .chain(close.keys()),
+        );
+        products.sort_unstable();
+        products.dedup();
+        for product in products {
+            let there = of(&open, product) + of(&month.got, product);
+            let computed = there - of(&month.gave, product);
+            sums.0 += (computed - of(&close, product)).abs();
+            sums.1 += there.max(0);
+        }
+    }
+    Ok(sums)
+}
+
+/// Stock on the last day the fold has.
+fn last_stock(fold: &Fold) -> Option<Boxes> {
+    let last = fold.entries.iter().map(|entry| entry.day).max()?;
+    let mut boxes = Boxes::new();
+    for entry in fold.entries.iter().filter(|entry| entry.day == last) {
+        if let Some(product) = fold.products.get(entry.product as usize) {
+            *boxes.entry(product.clone()).or_default() += i128::from(entry.quantity.0);
+        }
+    }
+    Some(boxes)
+}
+
+/// Everything that moved boxes; losses and finds (报损, 盘盈) are reported with their sign.
+fn add(boxes: &mut Boxes, fold: &Fold) {
+    for entry in &fold.entries {
+        if entry.flags.has(LineFlags::PRICE_ADJUSTMENT) {
+            continue;
+        }
+        if let Some(product) = fold.products.get(entry.product as usize) {
+            *boxes.entry(product.clone()).or_default() += i128::from(entry.quantity.0);
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The reference data and policies a month is settled by: as they were frozen when it was closed,
+//! or as they hold now.
+
+use anyhow::bail;
+use channelflow_model::Period;
+use channelflow_model::master::MasterData;
+use channelflow_model::settlement::SettlementSettings;
+use channelflow_settle::Policy;
+use channelflow_settle::reference::{Prepared, Reference};
+use channelflow_warehouse::Warehouse;
+
+use super::inputs::sha256;
+
+/// Reference data and policies at one version.
+#[derive(Debug, Clone, Default)]
+pub struct Books {
+    /// The version they were frozen at; `None`: as they hold now.
+    pub as_of: Option<i64>,
+    /// The settings.
+    pub settings: SettlementSettings,
+    /// Customers, products and distributors.
+    pub master: MasterData,
+    /// Every version of every policy, in order of id and version.
+    pub policies: Vec<Policy>,
+    /// SHA-256 of each policy's canonical text, in hexadecimal.
+    pub hashes: Vec<String>,
+}
+
+impl Books {
+    /// Those of a month: frozen for a closed one.
+    pub async fn of_month(warehouse: &Warehouse, period: Period) -> anyhow::Result<Self> {
+        let periods = warehouse.periods().await?;
+        let row = periods
+            .iter()
+            .find(|row| row.period == period && row.closed);
+        Books::open(warehouse, row.and_then(|row| row.frozen_version)).await
+    }
+
+    /// Those of a version.
+    pub async fn open(warehouse: &Warehouse, as_of: Option<i64>) -> anyhow::Result<Self> {
+        let mut settings = warehouse.settings(as_of).await?;
+        let master = MasterData {
+            customers: std::mem::take(&mut settings.customers),
+            products: std::mem::take(&mut settings.products),
+            distributors: std::mem::take(&mut settings.distributors),
+            aliases: Vec::new(),
+        };
+        let mut policies = Vec::with_capacity(settings.policies.len());
+        for text in &settings.policies {
+            match Policy::parse(&text.file, &text.toml) {
+                Ok(policy) => policies.push(policy),
+                // Policies are checked when they are imported; this is a program older than they.
+                Err(problems) => {
+                    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                    bail!("a stored policy cannot be read:\n{}", shown.join("\n"));
+                }
+            }
+        }
+        policies.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+        let hashes = policies.iter().map(|policy| sha256(&policy.canonical()));
+        Ok(Books {
+            as_of,
+            settings,
+            master,
+            hashes: hashes.collect(),
+            policies,
+        })
+    }
+
+    /// Laid out by id and day.
+    pub fn prepared(&self) -> Prepared<'_> {
+        Prepared::new(Reference {
+            master: &self.master,
+            units: &self.settings.units,
+            seats: &self.settings.seats,
+            groups: &self.settings.groups,
+            attributions: &self.settings.attribution,
+            unattributed: &self.settings.unattributed,
+            prices: &self.settings.prices,
+            targets: &self.settings.targets,
+            tiers: &self.settings.tiers,
+        })
+    }
+
+    /// Number of the policy with this key (`id@version`).
+    pub fn number_of(&self, key: &str) -> Option<usize> {
+        self.policies.iter().position(|policy| policy.key() == key)
+    }
+}

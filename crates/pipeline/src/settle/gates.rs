@@ -1,0 +1,174 @@
+//! Quality gates: whether the data are good enough to settle on, and what is at stake if not.
+
+use std::collections::BTreeSet;
+
+use channelflow_model::{FlowKind, Micros};
+use channelflow_settle::figures::decimal;
+use channelflow_warehouse::Warehouse;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+use super::{Books, Inputs, balance};
+use crate::company::Company;
+
+/// What a gate looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateKind {
+    /// 覆盖率: yuan shipped to distributors that reported sales ÷ yuan shipped.
+    Coverage,
+    /// 匹配率: yuan of sales that count ÷ yuan of all sales.
+    Matched,
+    /// Share of the rows of sales that wait.
+    Held,
+    /// 平衡差异率: unexplained boxes ÷ boxes that were there.
+    Balance,
+}
+
+impl GateKind {
+    /// The word in settings, tables and JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            GateKind::Coverage => "coverage",
+            GateKind::Matched => "matched",
+            GateKind::Held => "held",
+            GateKind::Balance => "balance",
+        }
+    }
+}
+
+/// How a gate stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateState {
+    /// Within its bound.
+    Met,
+    /// Outside.
+    Missed,
+    /// Nothing to measure it on.
+    Unknown,
+}
+
+/// A gate as it was measured.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// What it looks at.
+    pub kind: GateKind,
+    /// The bound of the settings, a share.
+    pub bound: Decimal,
+    /// What was found; `None`: nothing to measure.
+    pub value: Option<Decimal>,
+    /// How it stands.
+    pub state: GateState,
+    /// Yuan (for the balance: boxes) on the wrong side.
+    pub at_stake: Micros,
+}
+
+/// Measures every gate that has a bound.
+pub(super) async fn measure(
+    company: &Company,
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    books: &Books,
+) -> anyhow::Result<Vec<Gate>> {
+    let settings = &company.config.settlement;
+    let quality = warehouse.sales_quality(inputs.period).await?;
+    let mut gates = Vec::new();
+    let (reporting, all) = shipped(inputs, books);
+    gates.push(at_least(
+        GateKind::Coverage,
+        settings.min_coverage,
+        reporting,
+        all,
+    ));
+    let accepted = i128::from(quality.accepted_amount.0.max(0));
+    let all = accepted + i128::from(quality.held_amount.0);
+    gates.push(at_least(
+        GateKind::Matched,
+        settings.min_matched,
+        accepted,
+        all,
+    ));
+    let held = i128::from(quality.held_lines);
+    let all = held + i128::from(quality.accepted_lines.max(0));
+    let mut waiting = at_most(GateKind::Held, settings.max_held, held, all);
+    waiting.at_stake = quality.held_amount;
+    gates.push(waiting);
+    if let Some(bound) = settings.max_balance {
+        let (difference, moved) = balance::difference(warehouse, inputs).await?;
+        gates.push(at_most(GateKind::Balance, bound, difference, moved));
+    }
+    Ok(gates)
+}
+
+/// Yuan shipped in the month to distributors that reported sales, and to all.
+fn shipped(inputs: &Inputs, books: &Books) -> (i128, i128) {
+    let Some(days) = inputs.rule.days_of(inputs.period) else {
+        return (0, 0);
+    };
+    let known: BTreeSet<&str> = books
+        .master
+        .distributors
+        .iter()
+        .map(|it| it.id.as_str())
+        .collect();
+    let mut sums = (0, 0);
+    for (id, party) in &inputs.parties {
+        let shipments = party.shipments.iter().filter(|it| days.contains(it.day));
+        let amount: i128 = shipments.map(|it| i128::from(it.amount.0)).sum();
+        sums.1 += amount;
+        let reported = party
+            .first_reports
+            .contains_key(&(inputs.period, FlowKind::Sale));
+        if reported && known.contains(id.as_str()) {
+            sums.0 += amount;
+        }
+    }
+    sums
+}
+
+fn at_least(kind: GateKind, bound: Micros, part: i128, whole: i128) -> Gate {
+    let value = share(part, whole);
+    gate(
+        kind,
+        bound,
+        value,
+        value.is_some_and(|value| value >= decimal(bound)),
+        whole - part,
+    )
+}
+
+fn at_most(kind: GateKind, bound: Micros, part: i128, whole: i128) -> Gate {
+    let value = share(part, whole);
+    gate(
+        kind,
+        bound,
+        value,
+        value.is_some_and(|value| value <= decimal(bound)),
+        part,
+    )
+}
+
+fn gate(kind: GateKind, bound: Micros, value: Option<Decimal>, met: bool, at_stake: i128) -> Gate {
+    Gate {
+        kind,
+        bound: decimal(bound),
+        value,
+        state: match (value, met) {
+            (None, _) => GateState::Unknown,
+            (Some(_), true) => GateState::Met,
+            (Some(_), false) => GateState::Missed,
+        },
+        at_stake: Micros::from_i128(at_stake).unwrap_or_default(),
+    }
+}
+
+/// A share to six decimals; `None` of nothing.
+fn share(part: i128, whole: i128) -> Option<Decimal> {
+    let part = Decimal::try_from_i128_with_scale(part, 6).ok()?;
+    let whole = Decimal::try_from_i128_with_scale(whole, 6).ok()?;
+    if whole <= Decimal::ZERO {
+        return None;
+    }
+    Some(part.checked_div(whole)?.round_dp(6).normalize())
+}

@@ -1,0 +1,252 @@
+//! Everything settlement looks at besides the books, loaded once: what was shipped, paid, reported,
+//! told, appealed, and the hashes of the folds; and the hashes that say whether anything changed.
+
+use std::collections::BTreeMap;
+
+use channelflow_model::settlement::{Payment, Shipment};
+use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
+use channelflow_settle::Policy;
+use channelflow_settle::gather::Moved;
+use channelflow_settle::policy::{GateOn, Returns, Shape};
+use channelflow_warehouse::{FoldHead, Stated, Warehouse};
+use sha2::{Digest, Sha256};
+
+use super::Books;
+use super::tasks::Task;
+use crate::company::Company;
+
+/// How many months back a span may change what is stated now.
+const LOOK_BACK: usize = 12;
+
+/// What settlement looks at.
+pub struct Inputs {
+    /// The month that is settled.
+    pub period: Period,
+    /// Which days belong to an accounting month.
+    pub rule: PeriodRule,
+    /// Days after the end of a month in which its reports are in time.
+    pub report_days: u32,
+    /// Loads up to this one are in it.
+    pub as_of_load: i64,
+    /// Whether any shipment, and any payment, was ever imported for these months.
+    pub has: (bool, bool),
+    /// By party: what is its own.
+    pub parties: BTreeMap<String, PartyInputs>,
+    /// What parties were told before.
+    pub stated: Vec<Stated>,
+    /// First month each distributor has lines of a kind in.
+    pub known_since: BTreeMap<(String, FlowKind), Period>,
+    /// Closed months with the version their books were frozen at.
+    pub frozen: BTreeMap<Period, Option<i64>>,
+}
+
+/// What settlement looks at of one party.
+#[derive(Debug, Default)]
+pub struct PartyInputs {
+    /// Hashes of its folds.
+    pub heads: Vec<FoldHead>,
+    /// Shipments to it.
+    pub shipments: Vec<Shipment>,
+    /// Payments by it.
+    pub payments: Vec<Payment>,
+    /// Entries that count elsewhere than their fold says.
+    pub moved: Vec<Moved>,
+    /// When it first delivered a kind for a month.
+    pub first_reports: BTreeMap<(Period, FlowKind), String>,
+    /// Hash of all that by business month.
+    hashes: BTreeMap<Period, [u8; 32]>,
+}
+
+impl Inputs {
+    /// Loads them for a month.
+    pub async fn load(
+        company: &Company,
+        warehouse: &Warehouse,
+        period: Period,
+    ) -> anyhow::Result<Self> {
+        let rule = company.period_rule;
+        let since = back(period, LOOK_BACK);
+        // A year before the earliest span: growth looks there.
+        let earliest = back(since, 12);
+        let as_of_load = warehouse.newest_load().await?;
+        let mut parties: BTreeMap<String, PartyInputs> = BTreeMap::new();
+        for head in warehouse.fold_heads((earliest, period), period).await? {
+            let party = parties.entry(head.distributor_id.clone()).or_default();
+            party.heads.push(head);
+        }
+        let mut has = (false, false);
+        let days = rule.days_of(since).zip(rule.days_of(period));
+        let days = days.and_then(|(first, last)| DayRange::new(first.first, last.last));
+        if let Some(days) = days {
+            for shipment in warehouse.shipments(days, None).await? {
+                has.0 = true;
+                let party = parties.entry(shipment.distributor_id.clone()).or_default();
+                party.shipments.push(shipment);
+            }
+            for payment in warehouse.payments(days, None).await? {
+                has.1 = true;
+                let party = parties.entry(payment.distributor_id.clone()).or_default();
+                party.payments.push(payment);
+            }
+        }
+        for moved in super::sums::moved(warehouse, (earliest, period)).await? {
+            let party = parties.entry(moved.distributor_id.clone()).or_default();
+            party.moved.push(moved);
+        }
+        for ((distributor, kind, month), at) in warehouse.first_reports(since, period).await? {
+            let party = parties.entry(distributor).or_default();
+            party.first_reports.insert((month, kind), at);
+        }
+        for party in parties.values_mut() {
+            party.hashes = hashes(party, rule);
+        }
+        let periods = warehouse.periods().await?;
+        Ok(Inputs {
+            period,
+            rule,
+            report_days: company.config.settlement.report_days,
+            as_of_load,
+            has,
+            parties,
+            stated: warehouse.stated(since, period).await?,
+            known_since: warehouse.known_since().await?,
+            frozen: periods
+                .into_iter()
+                .filter(|row| row.closed)
+                .map(|row| (row.period, row.frozen_version))
+                .collect(),
+        })
+    }
+
+    /// Hash of everything the statement of a party is computed from.
+    pub(crate) fn hash_of(&self, party: &str, tasks: &[Task], books: &Books) -> String {
+        let mut hasher = Sha256::new();
+        let mut add = |text: &str| {
+            hasher.update(text.as_bytes());
+            hasher.update([0]);
+        };
+        add(env!("CARGO_PKG_VERSION"));
+        add(&books.settings.version.to_string());
+        for task in tasks {
+            if let Some(number) = books.number_of(&task.policy) {
+                add(&format!("{task:?}"));
+                add(&self.records_hash(party, books, number, &task.span));
+            }
+        }
+        for stated in self.stated.iter().filter(|it| it.party_id == party) {
+            add(&format!("{stated:?}"));
+        }
+        hex(hasher)
+    }
+
+    /// Hash of the policy (by number) and the records that it, the party and the span rest on.
+    pub(crate) fn records_hash(
+        &self,
+        party: &str,
+        books: &Books,
+        number: usize,
+        span: &[Period],
+    ) -> String {
+        let (Some(policy), Some(text)) = (books.policies.get(number), books.hashes.get(number))
+        else {
+            return String::new();
+        };
+        let mut hasher = Sha256::new();
+        hasher.update(text.as_bytes());
+        let looked_at = looked_at(policy, span);
+        // Goods that came back later belong to the span they were sold in.
+        let later = matches!(policy.basis.returns, Returns::Retier | Returns::Flat { .. });
+        let last = span.last().copied();
+        for (month, hash) in self
+            .parties
+            .get(party)
+            .map(|it| &it.hashes)
+            .into_iter()
+            .flatten()
+        {
+            if looked_at.contains(month) || later && last.is_some_and(|last| *month > last) {
+                hasher.update(month.number().to_le_bytes());
+                hasher.update(hash);
+            }
+        }
+        hex(hasher)
+    }
+}
+
+/// Hash of what a party has in each business month.
+fn hashes(party: &PartyInputs, rule: PeriodRule) -> BTreeMap<Period, [u8; 32]> {
+    let mut hashers: BTreeMap<Period, Sha256> = BTreeMap::new();
+    let mut add = |month: Period, text: String| {
+        let hasher = hashers.entry(month).or_default();
+        hasher.update(text.as_bytes());
+        hasher.update([0]);
+    };
+    for head in &party.heads {
+        let text = format!("{} {} {}", head.kind, head.booking_period, head.hash);
+        add(head.business_period, text);
+    }
+    for moved in &party.moved {
+        add(moved.business_period, format!("{moved:?}"));
+    }
+    for shipment in &party.shipments {
+        add(rule.period_of(shipment.day), format!("{shipment:?}"));
+    }
+    for payment in &party.payments {
+        add(rule.period_of(payment.day), format!("{payment:?}"));
+    }
+    for ((month, kind), at) in &party.first_reports {
+        add(*month, format!("{kind} {at}"));
+    }
+    let done = hashers.into_iter();
+    done.map(|(month, hasher)| (month, hasher.finalize().into()))
+        .collect()
+}
+
+/// Months a policy looks at for a span: the span, the month before it (stock and transit), and the
+/// same months of the year before for growth.
+pub(crate) fn looked_at(policy: &Policy, span: &[Period]) -> Vec<Period> {
+    let mut months = span.to_vec();
+    let shapes = || policy.rewards.iter().map(|reward| &reward.shape);
+    if shapes().any(|shape| matches!(shape, Shape::PriceProtection { .. })) {
+        let first = span.first().copied();
+        let lately = first
+            .into_iter()
+            .flat_map(|first| (1..=3).map(move |back_by| back(first, back_by)));
+        months.extend(lately);
+    }
+    let mut on = policy.rewards.iter().flat_map(|reward| {
+        let gates = reward.gates.iter().map(|gate| gate.on);
+        gates.chain(reward.multipliers.iter().map(|it| it.on))
+    });
+    let growth = on.any(|on| on == GateOn::Growth)
+        || shapes().any(|shape| matches!(shape, Shape::Growth { .. }));
+    if growth {
+        let before = span.iter().map(|month| back(*month, 12));
+        months.extend(before.collect::<Vec<_>>());
+    }
+    months.sort_unstable();
+    months.dedup();
+    months
+}
+
+/// A month so many months before another.
+pub(crate) fn back(month: Period, by: usize) -> Period {
+    let number = month.number();
+    let index = number / 100 * 12 + number % 100 - 1 - i32::try_from(by).unwrap_or(0);
+    Period::from_number(index / 12 * 100 + index % 12 + 1).unwrap_or(month)
+}
+
+fn hex(hasher: Sha256) -> String {
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// SHA-256 of a text, in hexadecimal.
+pub(crate) fn sha256(text: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(text.as_bytes());
+    hex(hasher)
+}

@@ -1,0 +1,273 @@
+//! Settling a month: what every party earned under its policies, as drafts of statements.
+//!
+//! Only parties whose inputs changed are computed anew. What was confirmed is never touched: an
+//! earlier span whose records changed is computed again as it was settled then, and the difference
+//! is a line of this month. Not here: what a policy gives (`settle`), how statements are stored
+//! (`warehouse`), and how they are shown.
+
+mod balance;
+mod books;
+mod build;
+mod gates;
+mod inputs;
+mod sums;
+mod tasks;
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use channelflow_config::OnMissed;
+use channelflow_model::statement::{StatementHead, StatementState};
+use channelflow_model::{Day, Micros, Period, PeriodRule};
+use channelflow_warehouse::{Mode, NewSettlement, NewStatement, StatementFilter, Warehouse};
+use serde::Serialize;
+
+pub use books::Books;
+pub use gates::{Gate, GateKind, GateState};
+pub use inputs::Inputs;
+pub use verify::{Verified, verify};
+
+use crate::company::Company;
+use crate::settle::build::Settling;
+use crate::settle::tasks::Task;
+
+/// What settling is told.
+#[derive(Debug, Clone)]
+pub struct SettleOptions {
+    /// The month.
+    pub period: Period,
+    /// Who.
+    pub who: String,
+    /// When, ISO date and time.
+    pub at: String,
+    /// Stored, or only previewed.
+    pub mode: Mode,
+    /// Compute also what has not changed.
+    pub afresh: bool,
+}
+
+/// What settling a month did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SettleOutcome {
+    /// The computation; `None` for a preview, or when nothing changed.
+    pub settlement_id: Option<i64>,
+    /// The month.
+    pub period: Period,
+    /// Quality gates.
+    pub gates: Vec<Gate>,
+    /// Whether a gate was missed.
+    pub provisional: bool,
+    /// Whether a missed gate forbade settling: nothing was computed.
+    pub refused: bool,
+    /// Parties whose statement was computed.
+    pub computed: Vec<Computed>,
+    /// Drafts whose inputs have not changed.
+    pub unchanged: u64,
+    /// Statements of the month that are confirmed or paid already.
+    pub standing: u64,
+    /// Milliseconds by stage.
+    pub timings: BTreeMap<String, u64>,
+}
+
+/// A statement that was computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Computed {
+    /// The party.
+    pub party_id: String,
+    /// Yuan.
+    pub total: Micros,
+    /// Lines.
+    pub lines: u64,
+    /// Lines that are held.
+    pub held_lines: i64,
+    /// Yuan of corrections of earlier spans in it.
+    pub prior: Micros,
+}
+
+/// Settles a month.
+pub async fn settle(
+    company: &Company,
+    warehouse: &Warehouse,
+    options: &SettleOptions,
+) -> anyhow::Result<SettleOutcome> {
+    let begun = Instant::now();
+    let mut outcome = SettleOutcome {
+        settlement_id: None,
+        period: options.period,
+        gates: Vec::new(),
+        provisional: false,
+        refused: false,
+        computed: Vec::new(),
+        unchanged: 0,
+        standing: 0,
+        timings: BTreeMap::new(),
+    };
+    let rule = company.period_rule;
+    let inputs = Inputs::load(company, warehouse, options.period).await?;
+    let books = Books::of_month(warehouse, options.period).await?;
+    note(&mut outcome, "inputs", begun);
+
+    let gating = Instant::now();
+    outcome.gates = gates::measure(company, warehouse, &inputs, &books).await?;
+    outcome.provisional = outcome
+        .gates
+        .iter()
+        .any(|gate| gate.state == GateState::Missed);
+    outcome.refused =
+        outcome.provisional && company.config.settlement.on_missed == OnMissed::Refuse;
+    note(&mut outcome, "gates", gating);
+    if outcome.refused {
+        return Ok(outcome);
+    }
+
+    let computing = Instant::now();
+    let due = Due::find(warehouse, &inputs, &books, options).await?;
+    outcome.unchanged = due.unchanged;
+    outcome.standing = due.standing;
+    let statements = compute(warehouse, &inputs, &books, rule, &due).await?;
+    note(&mut outcome, "statements", computing);
+
+    let storing = Instant::now();
+    outcome.computed = statements.iter().map(computed).collect();
+    if !statements.is_empty() || !due.withdrawn.is_empty() {
+        let new = NewSettlement {
+            period: options.period,
+            at: &options.at,
+            who: &options.who,
+            settings_version: books.settings.version,
+            as_of_load: inputs.as_of_load,
+            provisional: outcome.provisional,
+            gates: serde_json::to_value(&outcome.gates)?,
+            statements: &statements,
+            withdrawn: &due.withdrawn,
+        };
+        let id = warehouse.store_settlement(&new, options.mode).await?;
+        outcome.settlement_id = (options.mode == Mode::Commit).then_some(id);
+    }
+    note(&mut outcome, "storing", storing);
+    note(&mut outcome, "total", begun);
+    Ok(outcome)
+}
+
+/// What has to be computed.
+struct Due {
+    /// Tasks of parties whose inputs changed, with the hash of the inputs.
+    parties: BTreeMap<String, (String, Vec<Task>)>,
+    unchanged: u64,
+    standing: u64,
+    /// Drafts of parties that earn nothing any more.
+    withdrawn: Vec<i64>,
+}
+
+impl Due {
+    async fn find(
+        warehouse: &Warehouse,
+        inputs: &Inputs,
+        books: &Books,
+        options: &SettleOptions,
+    ) -> anyhow::Result<Self> {
+        let filter = StatementFilter {
+            period: Some(options.period),
+            ..StatementFilter::default()
+        };
+        let existing = warehouse.statements(filter).await?;
+        let in_force: BTreeMap<&str, &StatementHead> = existing
+            .iter()
+            .filter(|head| head.state.stands() || head.state == StatementState::Draft)
+            .map(|head| (head.party_id.as_str(), head))
+            .collect();
+        let mut due = Due {
+            parties: BTreeMap::new(),
+            unchanged: 0,
+            standing: 0,
+            withdrawn: Vec::new(),
+        };
+        let all = tasks::tasks(inputs, books);
+        let earning: BTreeSet<&String> = all.keys().collect();
+        due.withdrawn = in_force
+            .values()
+            .filter(|head| !head.state.stands() && !earning.contains(&head.party_id))
+            .map(|head| head.statement_id)
+            .collect();
+        for (party, tasks) in all {
+            let hash = inputs.hash_of(&party, &tasks, books);
+            match in_force.get(party.as_str()) {
+                Some(head) if head.state.stands() => due.standing += 1,
+                Some(head) if head.inputs_hash == hash && !options.afresh => due.unchanged += 1,
+                _ => {
+                    due.parties.insert(party, (hash, tasks));
+                }
+            }
+        }
+        Ok(due)
+    }
+}
+
+/// Computes the statements that are due. Tasks are computed with the books they were settled by.
+async fn compute(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    books: &Books,
+    rule: PeriodRule,
+    due: &Due,
+) -> anyhow::Result<Vec<NewStatement>> {
+    let mut parts = BTreeMap::new();
+    let tasks = due
+        .parties
+        .iter()
+        .flat_map(|(party, (_, tasks))| tasks.iter().map(move |task| (party.as_str(), task)));
+    let mut by_books: BTreeMap<Option<i64>, Vec<(&str, &Task)>> = BTreeMap::new();
+    for (party, task) in tasks {
+        by_books.entry(task.books).or_default().push((party, task));
+    }
+    for (version, tasks) in by_books {
+        let then;
+        let books = if version == books.as_of {
+            books
+        } else {
+            then = Books::open(warehouse, version).await?;
+            &then
+        };
+        let settling = Settling {
+            warehouse,
+            inputs,
+            books,
+            rule,
+        };
+        for (party, part) in settling.parts(&tasks).await? {
+            parts.entry(party).or_insert_with(Vec::new).push(part);
+        }
+    }
+    let mut statements = Vec::new();
+    for (party, (hash, _)) in &due.parties {
+        let parts = parts.remove(party).unwrap_or_default();
+        statements.push(build::statement(party, hash, parts)?);
+    }
+    Ok(statements)
+}
+
+fn computed(statement: &NewStatement) -> Computed {
+    let prior = statement.parts.iter().filter(|part| part.prior);
+    Computed {
+        party_id: statement.party_id.clone(),
+        total: statement.total,
+        lines: statement
+            .parts
+            .iter()
+            .map(|part| part.lines.len() as u64)
+            .sum(),
+        held_lines: statement.held_lines,
+        prior: Micros(prior.map(|part| part.total.0).sum()),
+    }
+}
+
+fn note(outcome: &mut SettleOutcome, stage: &str, begun: Instant) {
+    let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+    outcome.timings.insert(stage.to_owned(), millis);
+}
+
+/// Last day of a month.
+pub(crate) fn last_day(rule: PeriodRule, period: Period) -> Option<Day> {
+    rule.days_of(period).map(|days| days.last)
+}

@@ -1,0 +1,223 @@
+//! Month sums of policies from the folds of the warehouse, on as many threads as there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, sync_channel};
+
+use anyhow::anyhow;
+use channelflow_model::{FlowKind, Period};
+use channelflow_settle::gather::{Gatherer, MonthSums, Moved, Stock};
+use channelflow_settle::policy::{Shape, Source};
+use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
+
+use super::inputs::Inputs;
+
+/// Folds on their way from the database to whoever takes them apart.
+const ON_THE_WAY: usize = 64;
+/// With fewer parties than this each is asked for on its own.
+const FEW_PARTIES: usize = 12;
+
+/// What is asked for of one party.
+#[derive(Debug, Default)]
+pub(super) struct Wanted {
+    /// Policies by number.
+    pub policies: BTreeSet<usize>,
+    /// Business months.
+    pub months: BTreeSet<Period>,
+}
+
+/// Month sums by policy and party, and stock and purchases.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub sums: BTreeMap<(usize, String), BTreeMap<Period, MonthSums>>,
+    pub stock: Stock,
+}
+
+impl Gathered {
+    fn add(&mut self, party: &str, found: Vec<(usize, Period, MonthSums)>) {
+        for (number, month, sums) in found {
+            let months = self.sums.entry((number, party.to_owned())).or_default();
+            months.entry(month).or_default().merge(&sums);
+        }
+    }
+}
+
+/// Entries that count elsewhere than their fold says, in these business months.
+pub(super) async fn moved(
+    _warehouse: &Warehouse,
+    _months: (Period, Period),
+) -> anyhow::Result<Vec<Moved>> {
+    Ok(Vec::new())
+}
+
+/// Gathers what is asked for.
+pub(super) async fn gather(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    gatherer: &Gatherer<'_>,
+    wanted: &BTreeMap<String, Wanted>,
+) -> anyhow::Result<Gathered> {
+    let mut gathered = Gathered::default();
+    for kind in kinds(gatherer, wanted) {
+        let done =
+            tokio::task::block_in_place(|| of_kind(warehouse, inputs, gatherer, wanted, kind))?;
+        for (party, number, month, sums) in done.sums {
+            gathered.add(&party, vec![(number, month, sums)]);
+        }
+        for fold in done.stock {
+            gathered.stock.add(&fold);
+        }
+    }
+    for (party, asked) in wanted {
+        let numbers: Vec<usize> = asked.policies.iter().copied().collect();
+        let Some(of_party) = inputs.parties.get(party) else {
+            continue;
+        };
+        for moved in &of_party.moved {
+            if asked.months.contains(&moved.business_period) {
+                let found = gatherer.of_moved(moved, &numbers);
+                gathered.add(party, found);
+            }
+        }
+        let shipped: Vec<_> = of_party.shipments.iter().collect();
+        let found = gatherer.of_shipments(&shipped, inputs.rule, &numbers);
+        gathered.add(party, found);
+    }
+    Ok(gathered)
+}
+
+/// Kinds of lines that the policies asked for look at.
+fn kinds(gatherer: &Gatherer<'_>, wanted: &BTreeMap<String, Wanted>) -> Vec<FlowKind> {
+    let numbers: BTreeSet<usize> = wanted
+        .values()
+        .flat_map(|asked| asked.policies.iter().copied())
+        .collect();
+    let mut kinds = BTreeSet::new();
+    for policy in numbers
+        .into_iter()
+        .filter_map(|number| gatherer.policy(number))
+    {
+        match policy.basis.source {
+            Source::Sale => kinds.insert(FlowKind::Sale),
+            Source::Purchase => kinds.insert(FlowKind::Purchase),
+            Source::Shipment | Source::Paid => false,
+        };
+        for reward in &policy.rewards {
+            match reward.shape {
+                Shape::PriceProtection { .. } => {
+                    kinds.extend([FlowKind::Purchase, FlowKind::Inventory]);
+                }
+                Shape::PriceDifference => kinds.extend([FlowKind::Purchase]),
+                _ => {}
+            }
+        }
+    }
+    kinds.into_iter().collect()
+}
+
+/// What the folds of one kind come to.
+#[derive(Default)]
+struct OfKind {
+    sums: Vec<(String, usize, Period, MonthSums)>,
+    stock: Vec<channelflow_model::settlement::Fold>,
+}
+
+fn of_kind(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    gatherer: &Gatherer<'_>,
+    wanted: &BTreeMap<String, Wanted>,
+    kind: FlowKind,
+) -> anyhow::Result<OfKind> {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let (sender, receiver) = sync_channel::<StoredFold>(ON_THE_WAY);
+    let receiver = Mutex::new(receiver);
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers)
+            .map(|_| scope.spawn(|| take_apart(&receiver, gatherer, wanted)))
+            .collect();
+        let runtime = tokio::runtime::Handle::current();
+        let sent = runtime.block_on(send(warehouse, inputs, wanted, kind, &sender));
+        drop(sender);
+        let mut all = OfKind::default();
+        for worker in running {
+            let done = worker
+                .join()
+                .map_err(|_| anyhow!("taking folds apart failed"))??;
+            all.sums.extend(done.sums);
+            all.stock.extend(done.stock);
+        }
+        sent.map(|()| all)
+    })
+}
+
+/// Hands over the folds that are asked for.
+async fn send(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    wanted: &BTreeMap<String, Wanted>,
+    kind: FlowKind,
+    sender: &std::sync::mpsc::SyncSender<StoredFold>,
+) -> anyhow::Result<()> {
+    let months = || {
+        wanted
+            .values()
+            .flat_map(|asked| asked.months.iter().copied())
+    };
+    let (Some(first), Some(last)) = (months().min(), months().max()) else {
+        return Ok(());
+    };
+    let earliest = Period::new(1900, 1).unwrap_or(first);
+    let mut receive = |fold: StoredFold| {
+        let asked = wanted.get(fold.distributor_id());
+        if asked.is_some_and(|asked| asked.months.contains(&fold.periods().0)) {
+            // The other side is gone only when it failed, which is reported there.
+            let _ = sender.send(fold);
+        }
+        Ok(())
+    };
+    let mut filter = FoldFilter {
+        kind,
+        business: Some((first, last)),
+        booking: Some((earliest, inputs.period)),
+        distributor_id: None,
+    };
+    if wanted.len() < FEW_PARTIES {
+        for party in wanted.keys() {
+            filter.distributor_id = Some(party);
+            warehouse.folds(filter, &mut receive).await?;
+        }
+    } else {
+        warehouse.folds(filter, &mut receive).await?;
+    }
+    Ok(())
+}
+
+fn take_apart(
+    receiver: &Mutex<Receiver<StoredFold>>,
+    gatherer: &Gatherer<'_>,
+    wanted: &BTreeMap<String, Wanted>,
+) -> anyhow::Result<OfKind> {
+    let mut done = OfKind::default();
+    loop {
+        let received = receiver
+            .lock()
+            .map_err(|_| anyhow!("another thread failed"))?
+            .recv();
+        let Ok(stored) = received else {
+            return Ok(done);
+        };
+        let fold = stored.decode()?;
+        if fold.kind != FlowKind::Sale {
+            done.stock.push(fold.clone());
+        }
+        let Some(asked) = wanted.get(&fold.distributor_id) else {
+            continue;
+        };
+        let numbers: Vec<usize> = asked.policies.iter().copied().collect();
+        for (number, month, sums) in gatherer.of_fold(&fold, &numbers) {
+            done.sums
+                .push((fold.distributor_id.clone(), number, month, sums));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What settlement asks about the data before it trusts them: accepted and held sales of a month,
+//! when reports came, since when a distributor is known.
+
+use std::collections::BTreeMap;
+
+use channelflow_model::{FlowKind, Micros, Period};
+use serde::{Deserialize, Serialize};
+
+use crate::value::values;
+use crate::{Warehouse, WarehouseError, sql};
+
+/// Sales of a month, by whether they count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SalesQuality {
+    /// Lines that count, less counter-entries.
+    pub accepted_lines: i64,
+    /// Yuan of them.
+    pub accepted_amount: Micros,
+    /// Lines that wait for a decision.
+    pub held_lines: i64,
+    /// Yuan of them, as far as they have an amount, whatever its sign.
+    pub held_amount: Micros,
+}
+
+impl Warehouse {
+    /// Sales that count in a month, and those that wait.
+    pub async fn sales_quality(&self, booking: Period) -> Result<SalesQuality, WarehouseError> {
+        let mut tx = self.read().await?;
+        let accepted = tx
+            .first(&sql::ACCEPTED_SALES, values![booking], |row| {
+                Ok((row.int()?, row.micros()?))
+            })
+            .await?;
+        let held = tx
+            .first(&sql::HELD_SALES, values![booking], |row| {
+                Ok((row.int()?, row.micros()?))
+            })
+            .await?;
+        let (accepted_lines, accepted_amount) = accepted.unwrap_or_default();
+        let (held_lines, held_amount) = held.unwrap_or_default();
+        Ok(SalesQuality {
+            accepted_lines,
+            accepted_amount,
+            held_lines,
+            held_amount,
+        })
+    }
+
+    /// When each distributor first delivered a kind for a month (ISO date and time).
+    pub async fn first_reports(
+        &self,
+        first: Period,
+        last: Period,
+    ) -> Result<BTreeMap<(String, FlowKind, Period), String>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let found = tx
+            .all(&sql::FIRST_REPORTS, values![first, last], |row| {
+                Ok(((row.text()?, row.kind()?, row.period()?), row.text()?))
+            })
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// First month each distributor has lines of a kind in.
+    pub async fn known_since(
+        &self,
+    ) -> Result<BTreeMap<(String, FlowKind), Period>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let found = tx
+            .all(&sql::FOLDS_KNOWN_SINCE, Vec::new(), |row| {
+                Ok(((row.text()?, row.kind()?), row.period()?))
+            })
+            .await?;
+        Ok(found.into_iter().collect())
+    }
+}
