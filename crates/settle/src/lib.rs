@@ -12,6 +12,8 @@ pub mod classify;
 pub mod org;
 pub mod price;
 pub mod reference;
+mod target;
 #[cfg(test)]
 mod testing;
 mod timeline;
+pub mod validate;
