@@ -81,6 +81,10 @@ const FILES: [(&str, &str); 13] = [
         include_str!("../../../config/messages/settings.toml"),
     ),
     (
+        "settle",
+        include_str!("../../../config/messages/settle.toml"),
+    ),
+    (
         "warehouse",
         include_str!("../../../config/messages/warehouse.toml"),
     ),

@@ -149,8 +149,6 @@ static ROLES: LazyLock<Roles> = LazyLock::new(|| toml::from_str(ROLES_TOML).unwr
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
     use super::*;
 
     #[test]

@@ -82,8 +82,6 @@ pub(crate) fn problems(versions: &[AssessedPrice]) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
     use super::*;
 
     fn version(product: &str, from: i32, price: i64, revoked: bool) -> AssessedPrice {

@@ -1,7 +1,5 @@
 //! Short hands for tests: reference data on one line each.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
 use channelflow_model::settlement::{Attribution, GroupMember, OrgUnit, Seat, Span, UnitLevel};
 use channelflow_model::{Day, Finding, Micros};
 

@@ -147,8 +147,6 @@ impl<T: Copy + PartialEq> Timeline<T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
     use super::*;
 
     #[test]

@@ -60,13 +60,19 @@ struct Sum {
     unpriced_lines: i32,
 }
 
+/// What is known of a product of the fold.
+#[derive(Clone, Copy)]
+struct Known<'p> {
+    groups: Option<&'p Timeline<u32>>,
+    prices: Option<&'p Timeline<Micros>>,
+}
+
 struct Builder<'p> {
     prepared: &'p Prepared<'p>,
     fold: &'p Fold,
     post_id: Option<&'p str>,
     partial: Partial,
-    /// Per product of the fold: its groups and its prices.
-    products: Vec<(Option<&'p Timeline<u32>>, Option<&'p Timeline<Micros>>)>,
+    products: Vec<Known<'p>>,
     /// The customer of the last run.
     customer: (u32, &'p Customer<'p>),
     tier: Step<Option<u32>>,
@@ -81,9 +87,9 @@ struct Builder<'p> {
 
 impl<'p> Builder<'p> {
     fn new(prepared: &'p Prepared<'p>, fold: &'p Fold, post_id: Option<&'p str>) -> Self {
-        let products = fold.products.iter().map(|id| {
-            let groups = prepared.attributor.product(id);
-            (groups, prepared.prices.line(id))
+        let products = fold.products.iter().map(|id| Known {
+            groups: prepared.attributor.product(id),
+            prices: prepared.prices.line(id),
         });
         Builder {
             prepared,
@@ -115,7 +121,7 @@ impl<'p> Builder<'p> {
         let Some(first) = run.first() else {
             return Ok(());
         };
-        let (groups, prices) = self.find(first)?;
+        let Known { groups, prices } = self.find(first)?;
         let buyer = self.customer.1;
         let mut price: Step<Option<Micros>> = match prices {
             Some(_) => Step::UNASKED,
@@ -153,10 +159,7 @@ impl<'p> Builder<'p> {
     }
 
     /// Groups and prices of the entry's product; its customer becomes the current one.
-    fn find(
-        &mut self,
-        entry: &Entry,
-    ) -> Result<(Option<&'p Timeline<u32>>, Option<&'p Timeline<Micros>>), AchieveError> {
+    fn find(&mut self, entry: &Entry) -> Result<Known<'p>, AchieveError> {
         let broken = || AchieveError::BrokenFold {
             distributor: self.fold.distributor_id.clone(),
         };
@@ -197,16 +200,14 @@ impl<'p> Builder<'p> {
     }
 
     fn sum(&mut self, mark: u16, entry: &Entry, price: Option<Micros>) -> Option<()> {
-        let at = match self.sums.iter().position(|sum| sum.mark == mark) {
-            Some(at) => at,
-            None => {
-                self.sums.push(Sum {
-                    mark,
-                    ..Sum::default()
-                });
-                self.sums.len() - 1
-            }
-        };
+        let known = self.sums.iter().position(|sum| sum.mark == mark);
+        let at = known.unwrap_or_else(|| {
+            self.sums.push(Sum {
+                mark,
+                ..Sum::default()
+            });
+            self.sums.len() - 1
+        });
         let sum = self.sums.get_mut(at)?;
         sum.quantity = sum.quantity.checked_add(entry.quantity.0)?;
         if !has_value(entry.flags) {

@@ -8,10 +8,16 @@
 
 mod bytes;
 mod cells;
+mod finish;
 mod ids;
+mod like;
+mod lines;
 mod partial;
+mod phased;
 mod row;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod windows;
 
 pub use partial::{BadPartial, Cell, Credit, Partial};

@@ -81,7 +81,9 @@ impl Partial {
         out.signed(self.booking_period.number().into());
         for ids in [&self.customers, &self.products] {
             out.count(ids.len());
-            ids.iter().for_each(|id| out.text(id));
+            for id in ids {
+                out.text(id);
+            }
         }
         out.count(self.credits.len());
         for credit in &self.credits {

@@ -147,8 +147,6 @@ fn earlier(period: Period, months: i32) -> Option<Period> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
     use super::*;
     use crate::testing::day;
 

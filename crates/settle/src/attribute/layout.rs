@@ -8,7 +8,7 @@ use channelflow_model::settlement::{Attribution, GroupMember, UnitLevel};
 use channelflow_model::{Day, Micros};
 use rustc_hash::FxHashMap;
 
-use super::{Attributor, Customer, Rule, Split, UNKNOWN};
+use super::{ANY, Attributor, Customer, GroupSet, Rule, Split, UNKNOWN};
 use crate::classify::buyer_class;
 use crate::org::Org;
 use crate::reference::Reference;
@@ -21,12 +21,14 @@ impl<'a> Attributor<'a> {
             org: Org::new(reference.units, reference.seats),
             credits: Numbered::default(),
             splits: Numbered::default(),
+            groups: Numbered::default(),
         };
+        layout.groups.number("");
         layout.nobody();
         let customers = layout.customers(reference);
         let rules = layout.rules(reference);
         let posts = layout.posts(reference);
-        let (products, group_sets) = groups(reference.groups);
+        let (products, group_sets) = layout.products(reference.groups);
         Attributor {
             credits: layout.credits.items,
             splits: layout.splits.items,
@@ -43,6 +45,8 @@ struct Layout<'a> {
     org: Org<'a>,
     credits: Numbered<(&'a str, &'a str)>,
     splits: Numbered<Split>,
+    /// Product groups; the first is the empty one.
+    groups: Numbered<&'a str>,
 }
 
 impl<'a> Layout<'a> {
@@ -83,10 +87,11 @@ impl<'a> Layout<'a> {
                 .entry(&first.customer_id)
                 .or_insert_with(|| UNKNOWN.clone());
             // Sorted by group with the empty one first; it is asked last.
-            customer.territories.push((&first.product_group, line));
+            let group = self.groups.number(&first.product_group);
+            customer.territories.push((group, line));
         }
         for customer in customers.values_mut() {
-            if let Some(("", _)) = customer.territories.first() {
+            if let Some((ANY, _)) = customer.territories.first() {
                 customer.territories.rotate_left(1);
             }
         }
@@ -144,7 +149,7 @@ impl<'a> Layout<'a> {
             rules.push(Rule {
                 province: &rule.province,
                 role: &rule.role,
-                product_group: &rule.product_group,
+                product_group: self.groups.number(&rule.product_group),
                 line,
             });
         }
@@ -189,40 +194,45 @@ impl<'a> Layout<'a> {
             }
         }
     }
+
+    /// Per product the days it is in one set of groups, and the sets.
+    fn products(
+        &mut self,
+        members: &'a [GroupMember],
+    ) -> (FxHashMap<&'a str, Timeline<u32>>, Vec<GroupSet<'a>>) {
+        let mut by_product: FxHashMap<&'a str, Vec<&'a GroupMember>> = FxHashMap::default();
+        for member in members {
+            let of_product = by_product.entry(&member.product_id).or_default();
+            of_product.push(member);
+        }
+        let mut sets: Numbered<Vec<&'a str>> = Numbered::default();
+        let mut products = FxHashMap::default();
+        for (product, mut members) in by_product {
+            members.sort_unstable_by_key(|member| member.group_id.as_str());
+            let mut cuts = Vec::new();
+            for member in &members {
+                cuts.extend([member.span.from.number(), until(member.span)]);
+            }
+            let line = Timeline::build(cuts, |day| {
+                let holds = members
+                    .iter()
+                    .filter(|row| row.span.from.number() <= day && day < until(row.span));
+                let mut set: Vec<&'a str> = holds.map(|row| row.group_id.as_str()).collect();
+                set.dedup();
+                (!set.is_empty()).then(|| sets.number(set))
+            });
+            products.insert(product, line);
+        }
+        let sets = sets.items.into_iter().map(|ids| GroupSet {
+            numbers: ids.iter().map(|id| self.groups.number(id)).collect(),
+            ids,
+        });
+        (products, sets.collect())
+    }
 }
 
 fn key(row: &Attribution) -> (&str, &str, &str, channelflow_model::settlement::Span) {
     (&row.customer_id, &row.product_group, &row.post_id, row.span)
-}
-
-/// Per product the days it is in one set of groups, and the sets.
-fn groups(members: &[GroupMember]) -> (FxHashMap<&str, Timeline<u32>>, Vec<Vec<&str>>) {
-    let mut by_product: FxHashMap<&str, Vec<&GroupMember>> = FxHashMap::default();
-    for member in members {
-        by_product
-            .entry(&member.product_id)
-            .or_default()
-            .push(member);
-    }
-    let mut sets: Numbered<Vec<&str>> = Numbered::default();
-    let mut products = FxHashMap::default();
-    for (product, mut members) in by_product {
-        members.sort_unstable_by_key(|member| member.group_id.as_str());
-        let mut cuts = Vec::new();
-        for member in &members {
-            cuts.extend([member.span.from.number(), until(member.span)]);
-        }
-        let line = Timeline::build(cuts, |day| {
-            let holds = members
-                .iter()
-                .filter(|row| row.span.from.number() <= day && day < until(row.span));
-            let mut set: Vec<&str> = holds.map(|row| row.group_id.as_str()).collect();
-            set.dedup();
-            (!set.is_empty()).then(|| sets.number(set))
-        });
-        products.insert(product, line);
-    }
-    (products, sets.items)
 }
 
 /// Equal things under one number, in order of first use.

@@ -37,8 +37,8 @@ pub struct Attributor<'a> {
     splits: Vec<Split>,
     customers: FxHashMap<&'a str, Customer<'a>>,
     products: FxHashMap<&'a str, Timeline<u32>>,
-    /// Sets of product groups a product is in at a time, each ascending by id.
-    group_sets: Vec<Vec<&'a str>>,
+    /// Sets of product groups a product is in at a time.
+    group_sets: Vec<GroupSet<'a>>,
     rules: Vec<Rule<'a>>,
     /// Whole credit for one post, by day, as its holders change.
     posts: FxHashMap<&'a str, Timeline<u32>>,
@@ -53,6 +53,13 @@ pub(crate) struct Split {
     pub(crate) shares: Vec<i64>,
 }
 
+/// Product groups, ascending by id: their ids, and their numbers for comparing.
+#[derive(Debug, Clone, Default)]
+struct GroupSet<'a> {
+    ids: Vec<&'a str>,
+    numbers: Vec<u32>,
+}
+
 /// A customer as attribution sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Customer<'a> {
@@ -60,8 +67,8 @@ pub(crate) struct Customer<'a> {
     pub(crate) class: FlowClass,
     province: &'a str,
     role: &'a str,
-    /// Named groups by id, the empty group last.
-    territories: Vec<(&'a str, Timeline<u32>)>,
+    /// By number of the product group: named groups by id, the empty group last.
+    territories: Vec<(u32, Timeline<u32>)>,
 }
 
 /// A customer the master data does not have.
@@ -76,12 +83,14 @@ static UNKNOWN: Customer<'static> = Customer {
 struct Rule<'a> {
     province: &'a str,
     role: &'a str,
-    product_group: &'a str,
+    product_group: u32,
     line: Timeline<u32>,
 }
 
 /// Number of the split that credits nobody.
 const NOBODY: u32 = 0;
+/// Number of the empty product group: any product.
+const ANY: u32 = 0;
 
 impl<'a> Attributor<'a> {
     /// Who is credited for a sale, in order of posts. Empty: nobody.
@@ -107,7 +116,7 @@ impl<'a> Attributor<'a> {
     /// Product groups a product is in on a day, by id.
     pub fn groups_of(&self, product_id: &str, day: Day) -> &[&'a str] {
         let set = self.product(product_id).and_then(|line| line.at(day).value);
-        self.group_set(set)
+        self.group_set(set).map_or(&[], |set| set.ids.as_slice())
     }
 
     pub(crate) fn customer(&self, id: &str) -> &Customer<'a> {
@@ -140,10 +149,8 @@ impl<'a> Attributor<'a> {
         }
     }
 
-    fn group_set(&self, number: Option<u32>) -> &[&'a str] {
-        number
-            .and_then(|number| self.group_sets.get(number as usize))
-            .map_or(&[], Vec::as_slice)
+    fn group_set(&self, number: Option<u32>) -> Option<&GroupSet<'a>> {
+        self.group_sets.get(number? as usize)
     }
 
     /// The number of the split of a sale, and days it holds for.
@@ -158,15 +165,17 @@ impl<'a> Attributor<'a> {
             until: NEVER,
             value: NOBODY,
         };
-        let mut groups: &[&str] = &[];
+        let mut groups: &[u32] = &[];
         if let Some(line) = product {
             let set = line.at(day);
             answer.clip(&set);
-            groups = self.group_set(set.value);
+            if let Some(set) = self.group_set(set.value) {
+                groups = &set.numbers;
+            }
         }
-        let concerns = |group: &str| group.is_empty() || groups.contains(&group);
+        let concerns = |group: u32| group == ANY || groups.contains(&group);
         for (group, line) in &customer.territories {
-            if !concerns(group) {
+            if !concerns(*group) {
                 continue;
             }
             let step = line.at(day);

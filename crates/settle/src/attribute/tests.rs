@@ -104,8 +104,9 @@ fn an_answer_holds_for_the_days_it_says() {
         credit("h", "g", "C", "1", "2026-05-01..2026-05-31"),
     ];
     let groups = [member("g", "p", "2026-02-01..2026-12-31")];
+    let master = MasterData::default();
     let prepared = Prepared::new(Reference {
-        master: &MasterData::default(),
+        master: &master,
         units: &[],
         seats: &[],
         groups: &groups,

@@ -6,7 +6,7 @@
 
 mod check;
 
-pub(crate) use check::problems;
+pub(crate) use check::{post_spans, problems};
 
 use channelflow_model::Day;
 use channelflow_model::settlement::{OrgUnit, Seat, UnitLevel};
@@ -151,8 +151,6 @@ impl<'a> Tree<'a> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-
     use super::*;
     use crate::testing::{day, seat, unit};
 
