@@ -46,7 +46,11 @@ struct Entry {
 }
 
 /// One file per stage; a code stands in exactly one of them.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
+    (
+        "appeal",
+        include_str!("../../../config/messages/appeal.toml"),
+    ),
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "normalize",
@@ -151,7 +155,12 @@ pub fn say(lang: Lang, code: &str, facts: &[(&'static str, &dyn std::fmt::Displa
 }
 
 /// Facts that hold one of our own words, and the group its translations stand in.
-const WORDS: [(&str, &str); 5] = [
+const WORDS: [(&str, &str); 10] = [
+    ("moved", "moved"),
+    ("appeal_kind", "appeal_kind"),
+    ("appeal_state", "appeal_state"),
+    ("confirmation", "confirmation"),
+    ("window", "window"),
     ("kind", "kind"),
     ("field", "field"),
     ("state", "state"),

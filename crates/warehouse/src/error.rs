@@ -80,6 +80,9 @@ pub enum WarehouseError {
         /// The later one.
         closed: Period,
     },
+    /// What was asked is against a rule of appeals, confirmations or windows; the sentence says
+    /// which, and what to do.
+    NotAllowed(Sentence),
     /// A cursor that this warehouse never gave out.
     BadCursor {
         /// The text.
@@ -120,6 +123,7 @@ impl WarehouseError {
     pub fn sentence(&self) -> Sentence {
         let said = Sentence::new(self.code());
         match self {
+            WarehouseError::NotAllowed(rule) => rule.clone(),
             WarehouseError::BadUrl { url } => said.fact("url", url),
             WarehouseError::Unreachable { url, cause } => {
                 said.fact("url", url).fact("cause", cause)
@@ -182,6 +186,7 @@ impl WarehouseError {
                 "alias in force" => "warehouse_no_alias",
                 "decision in force" => "warehouse_no_decision",
                 "layout" => "warehouse_no_layout",
+                "appeal" => "warehouse_no_appeal",
                 "closed period" => "warehouse_no_closed_period",
                 _ => "warehouse_not_found",
             },
@@ -189,6 +194,7 @@ impl WarehouseError {
             WarehouseError::NothingToUndo { .. } => "warehouse_nothing_to_undo",
             WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
             WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
+            WarehouseError::NotAllowed(_) => "warehouse_not_allowed",
             WarehouseError::BadCursor { .. } => "warehouse_bad_cursor",
             WarehouseError::TooManyLines { .. } => "warehouse_too_many_lines",
             WarehouseError::Misuse { .. } => "warehouse_misuse",
@@ -236,6 +242,12 @@ impl fmt::Display for WarehouseError {
 
 // Without a source: the sentence already says what the driver said.
 impl std::error::Error for WarehouseError {}
+
+impl From<Sentence> for WarehouseError {
+    fn from(rule: Sentence) -> Self {
+        WarehouseError::NotAllowed(rule)
+    }
+}
 
 impl From<sqlx::migrate::MigrateError> for WarehouseError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {
