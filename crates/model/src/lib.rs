@@ -4,6 +4,7 @@
 //! Not here: anything that touches a file, a database, a clock or the environment, and any rule
 //! about how a thing is computed that only one stage needs.
 
+pub mod appeal;
 pub mod day;
 pub mod field;
 pub mod finding;
@@ -20,6 +21,7 @@ mod resolution;
 pub mod settlement;
 pub mod statement;
 pub mod text;
+pub mod window;
 
 pub use day::{Day, DayRange, Period, PeriodRule};
 pub use field::{Field, FlowKind};

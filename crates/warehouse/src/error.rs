@@ -95,6 +95,9 @@ pub enum WarehouseError {
         /// `id@version`.
         policy: String,
     },
+    /// What was asked is against a rule of appeals, confirmations or windows; the sentence says
+    /// which, and what to do.
+    NotAllowed(Sentence),
     /// A cursor that this warehouse never gave out.
     BadCursor {
         /// The text.
@@ -135,6 +138,7 @@ impl WarehouseError {
     pub fn sentence(&self) -> Sentence {
         let said = Sentence::new(self.code());
         match self {
+            WarehouseError::NotAllowed(rule) => rule.clone(),
             WarehouseError::BadUrl { url } => said.fact("url", url),
             WarehouseError::Unreachable { url, cause } => {
                 said.fact("url", url).fact("cause", cause)
@@ -207,6 +211,7 @@ impl WarehouseError {
                 "decision in force" => "warehouse_no_decision",
                 "layout" => "warehouse_no_layout",
                 "statement" => "warehouse_no_statement",
+                "appeal" => "warehouse_no_appeal",
                 "closed period" => "warehouse_no_closed_period",
                 "settings version" => "warehouse_no_settings_version",
                 _ => "warehouse_not_found",
@@ -217,6 +222,7 @@ impl WarehouseError {
             WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
             WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
             WarehouseError::PolicyChanged { .. } => "warehouse_policy_changed",
+            WarehouseError::NotAllowed(_) => "warehouse_not_allowed",
             WarehouseError::BadCursor { .. } => "warehouse_bad_cursor",
             WarehouseError::TooManyLines { .. } => "warehouse_too_many_lines",
             WarehouseError::Misuse { .. } => "warehouse_misuse",
@@ -264,6 +270,12 @@ impl fmt::Display for WarehouseError {
 
 // Without a source: the sentence already says what the driver said.
 impl std::error::Error for WarehouseError {}
+
+impl From<Sentence> for WarehouseError {
+    fn from(rule: Sentence) -> Self {
+        WarehouseError::NotAllowed(rule)
+    }
+}
 
 impl From<sqlx::migrate::MigrateError> for WarehouseError {
     fn from(error: sqlx::migrate::MigrateError) -> Self {

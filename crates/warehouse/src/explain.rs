@@ -8,7 +8,7 @@ use channelflow_model::{FlowKind, Period, PeriodRule};
 use serde::Serialize;
 
 use crate::database::Tx;
-use crate::flow::FlowRow;
+use crate::flow::{FlowRow, Refs};
 use crate::line::LINES_PER_LOAD;
 use crate::submission::{SubmissionRow, not_found, read_submission};
 use crate::value::{Row, json_list, values};
@@ -83,19 +83,8 @@ impl Warehouse {
             id: line_id.to_string(),
         };
         let mut tx = self.read().await?;
-        let key = tx
-            .first(
-                &sql::FIND_LINE,
-                values![line_id / LINES_PER_LOAD, line_id],
-                |row| Ok((row.text()?, row.int()?, row.int()?)),
-            )
-            .await?
-            .ok_or_else(unknown)?;
-        let key = || values![&key.0, key.1, key.2, line_id];
-        let (line, refs) = tx
-            .first(&sql::SELECT_DETAIL, key(), FlowRow::read)
-            .await?
-            .ok_or_else(unknown)?;
+        let (line, refs) = find(&mut tx, line_id).await?.ok_or_else(unknown)?;
+        let key = values![&line.distributor_id, line.kind, line.day, line_id];
         let of = |reference: i64| values![&line.distributor_id, json_list([reference])];
         let party = tx
             .first(
@@ -151,7 +140,7 @@ impl Warehouse {
             closed: read_load(&mut tx, line.closed_load).await?,
             reversed: read_load(&mut tx, line.reversed_load).await?,
             aliases,
-            successors: tx.all(&sql::SELECT_SUCCESSORS, key(), Row::int).await?,
+            successors: tx.all(&sql::SELECT_SUCCESSORS, key, Row::int).await?,
             line,
         })
     }
@@ -208,6 +197,25 @@ impl Warehouse {
             )
             .collect())
     }
+}
+
+/// A line with its references, by its number.
+pub(crate) async fn find(
+    tx: &mut Tx,
+    line_id: i64,
+) -> Result<Option<(FlowRow, Refs)>, WarehouseError> {
+    let key = tx
+        .first(
+            &sql::FIND_LINE,
+            values![line_id / LINES_PER_LOAD, line_id],
+            |row| Ok((row.text()?, row.int()?, row.int()?)),
+        )
+        .await?;
+    let Some((distributor_id, kind, day)) = key else {
+        return Ok(None);
+    };
+    let key = values![distributor_id, kind, day, line_id];
+    tx.first(&sql::SELECT_DETAIL, key, FlowRow::read).await
 }
 
 /// Skips the reference that a dictionary row begins with.

@@ -8,7 +8,9 @@
 //! of the stages (`pipeline`).
 
 mod alias;
+mod appeal;
 mod audit;
+mod confirmation;
 mod connect;
 mod content;
 mod crash;
@@ -46,9 +48,12 @@ mod submission;
 mod undo;
 mod value;
 mod verify;
+mod window;
 
 pub use alias::{AliasFilter, AliasOutcome};
+pub use appeal::{Appeal, AppealAction, AppealDecision, AppealDetail, AppealFilter, NewAppeal};
 pub use audit::Judgement;
+pub use confirmation::{Answer, Confirmation, ConfirmationStep, NewAnswer};
 pub use content::KnownContent;
 pub use crash::{CRASH_POINTS, DECISION_CRASH_POINTS, RECORD_CRASH_POINTS, crash_point};
 pub use deciding::{Deciding, Named};
@@ -77,6 +82,7 @@ pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
 pub use undo::{LaterDay, UndoOutcome};
+pub use window::{OnDay, WindowRow};
 
 /// Which database the warehouse is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

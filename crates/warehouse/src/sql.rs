@@ -147,6 +147,18 @@ statements! {
     KNOW_PERIOD = "period/know";
     SET_PERIOD = "period/set";
     PERIOD_HAS_LINES = "period/has_lines";
+    INSERT_APPEAL = "appeal/insert";
+    NEXT_APPEAL_ID = "appeal/next_id";
+    APPEAL_TARGETS_KNOWN = "appeal/known";
+    INSERT_APPEAL_DECISION = "appeal/insert_decision";
+    INSERT_APPEAL_ROW = "appeal/insert_row";
+    SELECT_APPEALS = "appeal/select";
+    SELECT_APPEAL_HISTORY = "appeal/history";
+    SELECT_APPEAL_ROWS = "appeal/rows";
+    INSERT_CONFIRMATION = "confirmation/insert";
+    SELECT_CONFIRMATIONS = "confirmation/select";
+    INSERT_WINDOW = "window/insert";
+    SELECT_WINDOWS = "window/select";
     SHARE_PERIODS = "period/share", postgres;
     LOCK_PERIODS = "period/lock", postgres;
     LOCK_ALIASES = "alias/lock", postgres;
@@ -205,6 +217,7 @@ statements! {
     VERIFY_ORPHAN_REVERSALS = "verify/orphan_reversals";
     VERIFY_FEED_COUNTS = "verify/feed_counts";
     VERIFY_DEAD_ALIASES = "verify/dead_aliases";
+    VERIFY_UNBALANCED_APPEALS = "verify/unbalanced_appeals";
     VERIFY_INTEGRITY = "verify/integrity", postgres;
 }
 

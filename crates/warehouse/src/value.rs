@@ -232,11 +232,19 @@ impl Row {
         self.opt_day()?.ok_or_else(|| self.unreadable("day"))
     }
 
-    pub(crate) fn period(&mut self) -> Result<Period, WarehouseError> {
-        i32::try_from(self.int()?)
+    pub(crate) fn opt_period(&mut self) -> Result<Option<Period>, WarehouseError> {
+        let Some(number) = self.opt_int()? else {
+            return Ok(None);
+        };
+        i32::try_from(number)
             .ok()
             .and_then(Period::from_number)
+            .map(Some)
             .ok_or_else(|| self.unreadable("period"))
+    }
+
+    pub(crate) fn period(&mut self) -> Result<Period, WarehouseError> {
+        self.opt_period()?.ok_or_else(|| self.unreadable("period"))
     }
 
     pub(crate) fn opt_kind(&mut self) -> Result<Option<FlowKind>, WarehouseError> {
@@ -252,6 +260,18 @@ impl Row {
 
     pub(crate) fn kind(&mut self) -> Result<FlowKind, WarehouseError> {
         self.opt_kind()?.ok_or_else(|| self.unreadable("flow kind"))
+    }
+
+    /// One of our own words.
+    pub(crate) fn word<T>(
+        &mut self,
+        what: &str,
+        from_word: impl Fn(&str) -> Option<T>,
+    ) -> Result<T, WarehouseError> {
+        let word = self.text()?;
+        from_word(&word).ok_or_else(|| WarehouseError::Unreadable {
+            what: format!("`{word}` in `{}` is no {what}", self.statement),
+        })
     }
 
     /// A JSON text.

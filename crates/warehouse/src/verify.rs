@@ -23,7 +23,7 @@ struct DayState {
 }
 
 /// Questions whose answer must be zero, with the sentence for another answer.
-const COUNTS: [(&Statement, &str); 6] = [
+const COUNTS: [(&Statement, &str); 7] = [
     (
         &sql::VERIFY_UNPAIRED_DAYS,
         "days have a snapshot without lines or lines without a snapshot",
@@ -47,6 +47,10 @@ const COUNTS: [(&Statement, &str); 6] = [
     (
         &sql::VERIFY_DEAD_ALIASES,
         "lines were decided by an alias that does not exist",
+    ),
+    (
+        &sql::VERIFY_UNBALANCED_APPEALS,
+        "pairs of rows of appeals do not sum to zero",
     ),
 ];
 

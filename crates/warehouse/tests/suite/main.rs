@@ -8,8 +8,10 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod appeal;
 mod audit;
 mod closing;
+mod confirmation;
 mod content;
 mod fold;
 mod ledger;
