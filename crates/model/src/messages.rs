@@ -46,7 +46,7 @@ struct Entry {
 }
 
 /// One file per stage; a code stands in exactly one of them.
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 13] = [
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "normalize",
@@ -75,6 +75,10 @@ const FILES: [(&str, &str); 12] = [
     (
         "settings",
         include_str!("../../../config/messages/settings.toml"),
+    ),
+    (
+        "settings_records",
+        include_str!("../../../config/messages/settings_records.toml"),
     ),
     (
         "warehouse",

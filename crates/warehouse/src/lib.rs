@@ -65,6 +65,7 @@ pub use record::{ImportMeta, NewRecord, RecordImport, RecordKind, SettingsVersio
 pub use record_body::Recorded;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
+pub use settings::in_key_order;
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
