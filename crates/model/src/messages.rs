@@ -51,38 +51,42 @@ const FILES: &[(&str, &str)] = &[
         "appeal",
         include_str!("../../../config/messages/appeal.toml"),
     ),
-    ("read", include_str!("../../../config/messages/read.toml")),
+    ("check", include_str!("../../../config/messages/check.toml")),
+    (
+        "command",
+        include_str!("../../../config/messages/command.toml"),
+    ),
+    ("load", include_str!("../../../config/messages/load.toml")),
+    ("match", include_str!("../../../config/messages/match.toml")),
     (
         "normalize",
         include_str!("../../../config/messages/normalize.toml"),
     ),
     (
-        "resolve",
-        include_str!("../../../config/messages/resolve.toml"),
+        "policy",
+        include_str!("../../../config/messages/policy.toml"),
     ),
-    ("check", include_str!("../../../config/messages/check.toml")),
-    ("load", include_str!("../../../config/messages/load.toml")),
+    ("read", include_str!("../../../config/messages/read.toml")),
     (
         "report",
         include_str!("../../../config/messages/report.toml"),
     ),
     (
-        "command",
-        include_str!("../../../config/messages/command.toml"),
+        "resolve",
+        include_str!("../../../config/messages/resolve.toml"),
     ),
-    ("match", include_str!("../../../config/messages/match.toml")),
     (
         "review",
         include_str!("../../../config/messages/review.toml"),
-    ),
-    (
-        "policy",
-        include_str!("../../../config/messages/policy.toml"),
     ),
     ("rules", include_str!("../../../config/messages/rules.toml")),
     (
         "settings",
         include_str!("../../../config/messages/settings.toml"),
+    ),
+    (
+        "settings_records",
+        include_str!("../../../config/messages/settings_records.toml"),
     ),
     (
         "settle",
@@ -297,7 +301,7 @@ mod tests {
     #[test]
     fn both_languages_say_the_same_and_no_code_stands_twice() {
         let mut seen = BTreeSet::new();
-        for (file, text) in FILES.iter() {
+        for (file, text) in FILES {
             let entries: HashMap<String, Entry> =
                 toml::from_str(text).unwrap_or_else(|error| panic!("{file}.toml: {error}"));
             for (code, entry) in entries {

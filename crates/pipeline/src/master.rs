@@ -77,16 +77,24 @@ pub fn read_file(
     kind: MasterKind,
     limits: &Limits,
 ) -> anyhow::Result<Result<MasterRows, Vec<Finding>>> {
+    let table = read_table(program, path, limits)?;
+    let parsed = table.and_then(|table| parse(&table, kind));
+    Ok(parsed.map_err(|problems| in_file(problems, path)))
+}
+
+/// The first table of a file, or why there is none.
+pub(crate) fn read_table(
+    program: &Path,
+    path: &Path,
+    limits: &Limits,
+) -> anyhow::Result<Result<RawTable, Vec<Finding>>> {
     let ReadOutcome {
         tables,
         mut findings,
         refused,
     } = channelflow_read::read_in_child(program, path, limits)?;
-    let file = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned());
-    let parsed = match tables.first() {
-        Some(table) if !refused => parse(table, kind),
+    match tables.into_iter().next() {
+        Some(table) if !refused => Ok(Ok(table)),
         _ => {
             findings.retain(|finding| finding.severity == Severity::Error);
             if findings.is_empty() {
@@ -96,15 +104,20 @@ pub fn read_file(
                     Place::default(),
                 ));
             }
-            Err(findings)
+            Ok(Err(findings))
         }
-    };
-    Ok(parsed.map_err(|mut problems| {
-        for problem in &mut problems {
-            problem.place.file.clone_from(&file);
-        }
-        problems
-    }))
+    }
+}
+
+/// Problems with the name of their file.
+pub(crate) fn in_file(mut problems: Vec<Finding>, path: &Path) -> Vec<Finding> {
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
+    for problem in &mut problems {
+        problem.place.file.clone_from(&file);
+    }
+    problems
 }
 
 /// Validates a table whose first row holds the column titles.

@@ -13,6 +13,7 @@ use crate::company::Company;
 use crate::master::{MasterKind, MasterRows, read_file};
 use crate::report::{MasterReport, RunReport};
 use crate::run::RunOptions;
+use crate::settlement_run::import_settlement_folder;
 
 /// What importing one file did.
 pub enum Imported {
@@ -68,7 +69,8 @@ pub async fn read_rows(
         .with_context(|| format!("`{}` cannot be read", path.display()))
 }
 
-/// Imports what lies in the company's master folder and returns the master data as it stands
+/// Imports what lies in the company's master folder, what settlement is computed from included, and
+/// returns the master data as it stands
 /// then. In a preview the rows are laid over what the warehouse has, so that files are resolved
 /// as they would be.
 pub async fn import_folder(
@@ -80,7 +82,7 @@ pub async fn import_folder(
     let mut previewed = Vec::new();
     let folder = company.path(&company.config.master.path);
     for kind in MasterKind::ALL {
-        let Some(path) = file_of(&folder, kind) else {
+        let Some(path) = file_named(&folder, kind.as_str()) else {
             continue;
         };
         let (imported, rows) = import_file(
@@ -102,31 +104,25 @@ pub async fn import_folder(
             lay_over(&mut master, rows);
         }
     }
+    import_settlement_folder(company, warehouse, options, &master, report).await?;
     Ok(master)
 }
 
 /// `customers.csv` or `customers.xlsx` in the folder.
-fn file_of(folder: &Path, kind: MasterKind) -> Option<std::path::PathBuf> {
+pub(crate) fn file_named(folder: &Path, name: &str) -> Option<std::path::PathBuf> {
     ["csv", "xlsx", "xls"]
         .into_iter()
-        .map(|extension| folder.join(kind.as_str()).with_extension(extension))
+        .map(|extension| folder.join(name).with_extension(extension))
         .find(|path| path.is_file())
 }
 
 /// The report's line about one file.
 pub fn report_of(path: &Path, kind: MasterKind, imported: Imported) -> MasterReport {
-    let mut line = MasterReport {
-        file: path
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-        kind: kind.as_str().to_owned(),
-        added: 0,
-        changed: 0,
-        unchanged: 0,
-        absent: 0,
-        findings: Vec::new(),
-    };
+    let file = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut line = MasterReport::new(&file, kind.as_str());
     match imported {
         Imported::Entities(diff) => {
             let mut changed: Vec<&str> = diff

@@ -205,11 +205,7 @@ fn master(report: &RunReport, lang: Lang) -> Option<Section> {
         .map(|master| Group {
             title: say(
                 lang,
-                if master.findings.is_empty() {
-                    "report_master_line"
-                } else {
-                    "report_master_refused"
-                },
+                master.sentence(),
                 &[
                     ("file", &master.file),
                     ("kind", &label(lang, &format!("master_{}", master.kind))),
@@ -217,6 +213,7 @@ fn master(report: &RunReport, lang: Lang) -> Option<Section> {
                     ("changed", &count(master.changed)),
                     ("unchanged", &count(master.unchanged)),
                     ("absent", &count(master.absent)),
+                    ("removed", &count(master.removed)),
                     ("problems", &master.findings.len()),
                 ],
             ),

@@ -118,17 +118,12 @@ fn master(text: &mut String, report: &RunReport, lang: Lang) {
     }
     title(text, lang, "report_master");
     for master in changed {
-        let code = if master.findings.is_empty() {
-            "report_master_line"
-        } else {
-            "report_master_refused"
-        };
         let _ = writeln!(
             text,
             "  {}",
             say(
                 lang,
-                code,
+                master.sentence(),
                 &[
                     ("file", &master.file),
                     ("kind", &label(lang, &format!("master_{}", master.kind))),
@@ -136,6 +131,7 @@ fn master(text: &mut String, report: &RunReport, lang: Lang) {
                     ("changed", &count(master.changed)),
                     ("unchanged", &count(master.unchanged)),
                     ("absent", &count(master.absent)),
+                    ("removed", &count(master.removed)),
                     ("problems", &master.findings.len()),
                 ],
             )

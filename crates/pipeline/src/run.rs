@@ -67,8 +67,9 @@ pub async fn run(
     stage(&mut report, "arrival", importing);
     if !dry_run {
         // Also heals what a killed decision left undone.
-        let decided =
-            |file: &MasterReport| file.changed > 0 || file.kind == "aliases" && file.added > 0;
+        let decided = |file: &MasterReport| {
+            file.is_names() && file.changed > 0 || file.kind == "aliases" && file.added > 0
+        };
         let affected = if report.master.iter().any(decided) {
             Affected::All
         } else {

@@ -16,16 +16,6 @@ pub mod org;
 pub mod policy;
 pub mod price;
 pub mod reference;
-pub mod achieve;
-pub mod attribute;
-pub mod classify;
-pub mod evaluate;
-pub mod figures;
-pub mod gather;
-pub mod org;
-pub mod policy;
-pub mod price;
-pub mod reference;
 pub mod round;
 mod target;
 #[cfg(test)]

@@ -78,6 +78,7 @@ pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
 pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
+pub use settings::in_key_order;
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };

@@ -134,6 +134,15 @@ pub struct RecordImport {
     pub version: Option<i64>,
 }
 
+impl RecordImport {
+    /// Records that changed, whatever the number of their fields.
+    pub fn changed(&self) -> u64 {
+        let mut ids: Vec<&str> = self.diff.changed.iter().map(|it| it.id.as_str()).collect();
+        ids.dedup();
+        ids.len() as u64
+    }
+}
+
 /// One import that changed something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingsVersion {

@@ -110,6 +110,11 @@ fn read<T: Recorded>(row: &mut Row) -> Result<(String, T), WarehouseError> {
     Ok((row.text()?, row.json()?))
 }
 
+/// Words in the order they are read back in: ids ascending.
+pub fn in_key_order<T: Recorded>(words: Vec<T>) -> Vec<T> {
+    in_order(words.into_iter().map(|word| (word.key(), word)).collect())
+}
+
 /// By the parts of their keys. Databases order texts by their own rules, so it is done here.
 fn in_order<T>(mut found: Vec<(String, T)>) -> Vec<T> {
     found.sort_unstable_by(|(a, _), (b, _)| a.split('|').cmp(b.split('|')));

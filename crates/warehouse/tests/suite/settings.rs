@@ -389,7 +389,7 @@ async fn two_hundred_thousand_rows_are_imported_in_seconds(world: &World) {
     assert_eq!(import(world, &words, Mode::Commit).await.rows, 200_000);
     let added = begun.elapsed();
     for word in words.iter_mut().step_by(10) {
-        word.post_id = "P2".to_owned();
+        "P2".clone_into(&mut word.post_id);
     }
     words.truncate(190_000);
     let changed = import(world, &words, Mode::Commit).await;
