@@ -3,12 +3,12 @@
 //! [`Reference`] is what the caller has; [`Prepared`] is the same by id and day. Preparing costs
 //! once per run; nothing in it depends on the month that is asked for.
 
-use channelflow_model::Day;
 use channelflow_model::master::MasterData;
 use channelflow_model::settlement::{
     AssessedPrice, Attribution, DistributorTier, GroupMember, OrgUnit, Seat, Target,
     UnattributedRule,
 };
+use channelflow_model::{Day, Finding, Place, Severity};
 use rustc_hash::FxHashMap;
 
 use crate::attribute::Attributor;
@@ -68,6 +68,26 @@ impl<'a> Prepared<'a> {
     }
 }
 
+/// Rows of one distributor that give it two tiers on a day.
+pub(crate) fn tier_problems(rows: &[DistributorTier]) -> Vec<Finding> {
+    let mut sorted: Vec<&DistributorTier> = rows.iter().collect();
+    sorted.sort_by_key(|row| (row.distributor_id.as_str(), row.span, row.tier.as_str()));
+    let mut found = Vec::new();
+    for (row, next) in sorted.iter().zip(sorted.iter().skip(1)) {
+        if row.distributor_id == next.distributor_id && row.span.overlaps(next.span) {
+            found.push(
+                Finding::new("settle_tiers_overlap", Severity::Error, Place::default())
+                    .fact("distributor", &next.distributor_id)
+                    .fact("tier", &next.tier)
+                    .fact("span", next.span)
+                    .fact("other", &row.tier)
+                    .fact("other_span", row.span),
+            );
+        }
+    }
+    found
+}
+
 /// Tier of every distributor by day: the effective-dated rows, then the master data.
 #[derive(Debug, Clone, Default)]
 pub struct Tiers {
@@ -87,7 +107,9 @@ impl Tiers {
         let mut tiers = Tiers::default();
         let mut numbers: FxHashMap<&str, u32> = FxHashMap::default();
         let mut names: Vec<String> = Vec::new();
-        for (distributor, (master, dated)) in rows {
+        for (distributor, (master, mut dated)) in rows {
+            // Of two on one day the one that began later holds.
+            dated.sort_by(|a, b| (b.span, &b.tier).cmp(&(a.span, &a.tier)));
             let mut cuts = vec![Day::FIRST.number()];
             for row in &dated {
                 cuts.extend([row.span.from.number(), until(row.span)]);

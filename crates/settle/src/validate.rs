@@ -10,7 +10,7 @@ use channelflow_model::{Finding, Micros, PeriodRule, Place, Severity};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::org::{Org, post_spans};
-use crate::reference::Reference;
+use crate::reference::{Reference, tier_problems};
 use crate::timeline::{Timeline, first_gap, stretch, until};
 use crate::{org, price, target};
 
@@ -21,6 +21,7 @@ pub fn validate(reference: &Reference<'_>, rule: PeriodRule) -> Vec<Finding> {
     found.extend(attributions(reference, &tree));
     found.extend(rules(reference, &tree));
     found.extend(price::problems(reference.prices));
+    found.extend(tier_problems(reference.tiers));
     found.extend(target::problems(reference, &tree, rule));
     found
 }

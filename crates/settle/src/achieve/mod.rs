@@ -127,6 +127,9 @@ pub enum AchieveError {
         /// Distributor or row whose sum it is.
         of: String,
     },
+    /// Two tallies of different questions were to be added.
+    #[error("these tallies answer different questions")]
+    OtherQuestion,
     /// An entry of a fold points at a customer or product the fold does not have.
     #[error("the fold of `{distributor}` points outside its own lists")]
     BrokenFold {

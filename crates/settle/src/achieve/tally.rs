@@ -213,6 +213,9 @@ impl<'a> Achievement<'a> {
 
     /// Adds another tally of the same question and reference data.
     pub fn merge(&mut self, other: &Achievement<'_>) -> Result<(), AchieveError> {
+        if self.question != other.question || self.points != other.points {
+            return Err(AchieveError::OtherQuestion);
+        }
         let sums = &mut self.sums;
         let twice = |numbers: Vec<usize>| -> Vec<usize> {
             let both = numbers

@@ -2,4 +2,5 @@
 
 mod company;
 mod examples;
+mod problems;
 mod properties;

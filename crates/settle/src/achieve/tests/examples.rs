@@ -1,14 +1,17 @@
 //! The worked examples of the domain rules, and every rule a row follows.
 
-use channelflow_model::settlement::{DistributorTier, Measure, Target, TargetOwner, UnitLevel};
-use channelflow_model::{LineFlags, Period, PeriodRule};
+use channelflow_model::settlement::{
+    DistributorTier, Fold, Measure, Target, TargetOwner, UnitLevel,
+};
+use channelflow_model::{LineFlags, Period};
 use rust_decimal::Decimal;
 
-use super::super::{AchieveError, Achievement, Adjustment, Level, OrgView, PeriodBasis, SpanKind};
+use super::super::{
+    AchieveError, Achievement, AchievementTable, Adjustment, Level, OrgView, PeriodBasis, SpanKind,
+};
 use super::company::{Company, actuals, fold, question, row, sales};
 use crate::reference::Prepared;
-use crate::testing::{codes, credit, day, member, micros, seat, span, unit};
-use crate::validate::validate;
+use crate::testing::{credit, day, member, micros, seat, span, unit};
 
 const ALWAYS: &str = "2024-01-01..";
 
@@ -442,90 +445,36 @@ fn a_person_has_the_target_of_their_posts_by_the_days_they_hold_them() {
 }
 
 #[test]
-fn reference_data_is_checked_as_a_whole() {
-    let rule = PeriodRule::default();
+fn two_threads_come_to_the_same_table_and_it_can_be_written() {
     let mut company = Company::new();
-    assert_eq!(codes(&validate(&company.reference(), rule)), "");
-    company.target("2026-03", "A", "", Measure::Amount, "60");
-    company.target("2026-03", "B", "", Measure::Amount, "30");
-    company.target("2026-03", "N", "", Measure::Amount, "100");
-    company.target("2026-03", "gone", "nothing", Measure::Amount, "1");
-    company
-        .attributions
-        .push(credit("a", "", "B", "0.5", "2026-03-01..2026-03-31"));
-    company
-        .attributions
-        .push(credit("a", "g", "B", "1", ALWAYS));
-    company
-        .attributions
-        .push(credit("a", "x", "X", "1.5", "2026-05-01.."));
-    company
-        .attributions
-        .push(credit("b", "g", "B", "1", "2026-01-01..2026-02-01"));
-    company
-        .attributions
-        .push(credit("b", "h", "B", "1", "2026-01-15.."));
-    company.groups.push(member("h", "p", "2026-01-10.."));
-    let found = validate(&company.reference(), rule);
-    assert_eq!(
-        codes(&found),
-        "settle_share_out_of_range settle_attribution_without_post settle_attribution_group_unknown \
-         settle_shares settle_shares settle_two_groups settle_target_sum \
-         settle_target_owner_unknown settle_target_group_unknown"
-    );
-    let said: Vec<String> = found
-        .iter()
-        .map(|it| it.text(channelflow_model::Lang::En))
-        .filter(|text| text.contains("sum to") || text.contains("is in"))
-        .collect();
-    assert_eq!(
-        said,
-        [
-            "the shares of customer `a` (group ``) sum to 1.5 during 2026-03-01..2026-03-31; they must sum to 1",
-            "the shares of customer `a` (group `x`) sum to 1.5 during 2026-05-01..; they must sum to 1",
-            "product `p` is in `g` and in `h` during 2026-01-15..2026-02-01, and customer `b` is attributed by both",
-            "the target of `N` for 2026-03 (group ``, amount, terminal) is 100.00, those below it sum to 90.00",
-        ]
-    );
-}
-
-#[test]
-fn what_cannot_be_answered_is_refused() {
-    let mut company = Company::new();
+    company.target("2026-03", "A", "g", Measure::Amount, "3");
+    let folds = sales(&[
+        ("one", "a", "p", "2026-03-05", "1", "2"),
+        ("two", "d", "q", "2026-02-05", "3", "4"),
+        ("two", "e", "free", "2025-03-05", "5", "6"),
+    ]);
     let prepared = Prepared::new(company.reference());
-    let mut asked = question("2026-03");
-    asked.counting_points = vec!["nowhere".to_owned()];
-    let refused = Achievement::new(&prepared, asked).unwrap_err();
-    assert_eq!(refused, AchieveError::UnknownPoint("nowhere".to_owned()));
-    let mut broken = fold(
-        ("one", "a", "p", "2026-03-05", "1", "1"),
-        None,
-        LineFlags::default(),
-    );
-    broken.products.clear();
-    let mut achievement = Achievement::new(&prepared, question("2026-03")).unwrap();
-    let refused = achievement.add(&broken).unwrap_err();
-    assert_eq!(
-        refused,
-        AchieveError::BrokenFold {
-            distributor: "one".to_owned()
+    let half = |folds: &[Fold]| {
+        let mut half = Achievement::new(&prepared, question("2026-03")).unwrap();
+        for fold in folds {
+            half.add(fold).unwrap();
         }
-    );
-    let large = fold(
-        ("one", "a", "p", "2026-03-05", "9000000000000", "1"),
-        None,
-        LineFlags::default(),
-    );
-    let refused = achievement.add(&large).unwrap_err();
+        half
+    };
+    let (first, second) = folds.split_at(1);
+    let mut whole = std::thread::scope(|threads| {
+        let other = threads.spawn(|| half(second));
+        let mut one = half(first);
+        one.merge(&other.join().unwrap()).unwrap();
+        one
+    });
+    let table = whole.finish().unwrap();
+    assert_eq!(table, company.table(&question("2026-03"), &folds));
+    let written = serde_json::to_string(&table).unwrap();
     assert_eq!(
-        refused,
-        AchieveError::TooLarge {
-            of: "one".to_owned()
-        }
+        serde_json::from_str::<AchievementTable>(&written).unwrap(),
+        table
     );
-    company.target("1900-01", "A", "", Measure::Amount, "1");
-    assert!(matches!(
-        Achievement::new(&Prepared::new(company.reference()), question("1900-01")),
-        Err(AchieveError::NoSuchPeriod(_))
-    ));
+    let another = Achievement::new(&prepared, question("2026-04")).unwrap();
+    assert_eq!(whole.merge(&another), Err(AchieveError::OtherQuestion));
 }

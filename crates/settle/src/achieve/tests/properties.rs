@@ -127,7 +127,7 @@ fn table(company: &Company, folds: &[Fold]) -> AchievementTable {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+    #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
     fn neither_order_nor_splitting_matters(
