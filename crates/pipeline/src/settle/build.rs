@@ -1,6 +1,6 @@
 //! From tasks to parts, from parts to a statement: figures, evaluation, lines.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Context;
 use channelflow_model::settlement::Entry;
@@ -8,16 +8,15 @@ use channelflow_model::statement::{StatementLine, StatementPart};
 use channelflow_model::{LineFlags, Micros, Period, PeriodRule};
 use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
 use channelflow_settle::figures::{Figures, Part, Prior, decimal};
-use channelflow_settle::gather::{Elsewhere, Gatherer, MonthSums, Moved, RawSums, Told};
+use channelflow_settle::gather::{Elsewhere, Gatherer, MonthSums, Moved, Told};
 use channelflow_settle::policy::{Policy, Returns};
 use channelflow_warehouse::{NewStatement, PairedReturn, Warehouse};
 use rust_decimal::Decimal;
 
 use super::Books;
-use super::inputs::{Inputs, back, looked_at, sha256};
+use super::inputs::{Inputs, looked_at, sha256};
 use super::sums::{Gathered, Wanted, gather};
 use super::tasks::Task;
-use crate::settle::tasks::months;
 
 /// What tasks are computed from.
 pub(crate) struct Settling<'s> {
@@ -50,11 +49,11 @@ impl Settling<'_> {
             asked.months.extend(looked_at(policy, &task.span));
             numbered.push((*party, *task, number, policy));
         }
-        let mut gathered = gather(self.warehouse, self.inputs, &gatherer, &wanted).await?;
-        let returns = self.move_returns(&gatherer, &wanted, &mut gathered).await?;
+        let mut found = gather(self.warehouse, self.inputs, &gatherer, &wanted).await?;
+        let returns = self.move_returns(&gatherer, &wanted, &mut found).await?;
         let mut parts = Vec::new();
         for (party, task, number, policy) in numbered {
-            let figures = self.figures(&gatherer, &gathered, &returns, party, task, number, policy);
+            let figures = self.figures(&gatherer, &found, &returns, party, task, number, policy);
             let evaluation = evaluate(policy, &figures);
             let hash = self
                 .inputs
@@ -80,7 +79,7 @@ impl Settling<'_> {
     fn figures(
         &self,
         gatherer: &Gatherer<'_>,
-        gathered: &Gathered,
+        found: &Gathered,
         returns: &BTreeMap<String, Vec<PairedReturn>>,
         party: &str,
         task: &Task,
@@ -88,10 +87,7 @@ impl Settling<'_> {
         policy: &Policy,
     ) -> Figures {
         let none = BTreeMap::new();
-        let sums = gathered
-            .sums
-            .get(&(number, party.to_owned()))
-            .unwrap_or(&none);
+        let sums = found.sums.get(&(number, party.to_owned())).unwrap_or(&none);
         let of_party = self.inputs.parties.get(party);
         let reports = BTreeMap::from([(party.to_owned(), self.reports(party, &task.span))]);
         let elsewhere = Elsewhere {
@@ -107,7 +103,7 @@ impl Settling<'_> {
                 .has
                 .1
                 .then(|| of_party.map_or(&[][..], |it| &it.payments)),
-            stock: &gathered.stock,
+            stock: &found.stock,
             known_since: &self.inputs.known_since,
             reports: &reports,
         };
@@ -189,7 +185,7 @@ impl Settling<'_> {
         &self,
         gatherer: &Gatherer<'_>,
         wanted: &BTreeMap<String, Wanted>,
-        gathered: &mut Gathered,
+        found: &mut Gathered,
     ) -> anyhow::Result<BTreeMap<String, Vec<PairedReturn>>> {
         let mut all = BTreeMap::new();
         for (party, asked) in wanted {
@@ -227,7 +223,7 @@ impl Settling<'_> {
                     let mut add = |it: &Moved| {
                         for (number, month, sums) in gatherer.of_moved(it, &[*number]) {
                             let key = (number, party.clone());
-                            let months = gathered.sums.entry(key).or_default();
+                            let months = found.sums.entry(key).or_default();
                             months.entry(month).or_default().merge(&sums);
                         }
                     };
@@ -400,7 +396,7 @@ pub(crate) fn span_name(span: &[Period]) -> String {
 
 /// A party's statement of its parts.
 pub(crate) fn statement(
-    party: &str,
+    owner: &str,
     inputs_hash: &str,
     mut parts: Vec<StatementPart>,
 ) -> anyhow::Result<NewStatement> {
@@ -419,7 +415,7 @@ pub(crate) fn statement(
         .flat_map(|part| &part.lines)
         .filter(|line| line.amount.is_none());
     Ok(NewStatement {
-        party_id: party.to_owned(),
+        party_id: owner.to_owned(),
         total: Micros::from_i128(total)
             .context("a statement exceeds the range of exact numbers")?,
         held_lines: i64::try_from(held.count())?,

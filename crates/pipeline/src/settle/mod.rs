@@ -19,7 +19,7 @@ use std::time::Instant;
 
 use channelflow_config::OnMissed;
 use channelflow_model::statement::{StatementHead, StatementState};
-use channelflow_model::{Day, Micros, Period, PeriodRule};
+use channelflow_model::{Micros, Period, PeriodRule};
 use channelflow_warehouse::{Mode, NewSettlement, NewStatement, StatementFilter, Warehouse};
 use serde::Serialize;
 
@@ -265,9 +265,4 @@ fn computed(statement: &NewStatement) -> Computed {
 fn note(outcome: &mut SettleOutcome, stage: &str, begun: Instant) {
     let millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     outcome.timings.insert(stage.to_owned(), millis);
-}
-
-/// Last day of a month.
-pub(crate) fn last_day(rule: PeriodRule, period: Period) -> Option<Day> {
-    rule.days_of(period).map(|days| days.last)
 }

@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use anyhow::anyhow;
+use channelflow_model::settlement::Entry;
 use channelflow_model::{FlowKind, Period};
+use channelflow_settle::figures::Part;
 use channelflow_settle::gather::{Gatherer, MonthSums, Moved, Stock};
 use channelflow_settle::policy::{Shape, Source};
 use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
@@ -42,12 +44,39 @@ impl Gathered {
     }
 }
 
-/// Entries that count elsewhere than their fold says, in these business months.
+/// Entries that count elsewhere than their fold says, in these business months: the rows of
+/// approved appeals.
 pub(super) async fn moved(
-    _warehouse: &Warehouse,
-    _months: (Period, Period),
+    warehouse: &Warehouse,
+    months: (Period, Period),
 ) -> anyhow::Result<Vec<Moved>> {
-    Ok(Vec::new())
+    let filter = FoldFilter {
+        kind: FlowKind::Sale,
+        business: Some(months),
+        booking: None,
+        distributor_id: None,
+    };
+    let rows = warehouse.appeal_rows(filter).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Moved {
+            distributor_id: row.distributor_id,
+            business_period: row.business_period,
+            booking_period: row.booking_period,
+            customer_id: row.customer_id,
+            product_id: row.product_id,
+            entry: Entry {
+                customer: 0,
+                product: 0,
+                day: row.day,
+                flags: row.flags,
+                lines: row.sign,
+                quantity: row.quantity,
+                amount: row.amount,
+            },
+            part: row.excluded.then_some(Part::Excluded),
+        })
+        .collect())
 }
 
 /// Gathers what is asked for.
@@ -57,15 +86,15 @@ pub(super) async fn gather(
     gatherer: &Gatherer<'_>,
     wanted: &BTreeMap<String, Wanted>,
 ) -> anyhow::Result<Gathered> {
-    let mut gathered = Gathered::default();
+    let mut sums = Gathered::default();
     for kind in kinds(gatherer, wanted) {
         let done =
             tokio::task::block_in_place(|| of_kind(warehouse, inputs, gatherer, wanted, kind))?;
-        for (party, number, month, sums) in done.sums {
-            gathered.add(&party, vec![(number, month, sums)]);
+        for (party, number, month, of_month) in done.sums {
+            sums.add(&party, vec![(number, month, of_month)]);
         }
         for fold in done.stock {
-            gathered.stock.add(&fold);
+            sums.stock.add(&fold);
         }
     }
     for (party, asked) in wanted {
@@ -74,16 +103,17 @@ pub(super) async fn gather(
             continue;
         };
         for moved in &of_party.moved {
-            if asked.months.contains(&moved.business_period) {
+            let counts = moved.booking_period <= inputs.period;
+            if counts && asked.months.contains(&moved.business_period) {
                 let found = gatherer.of_moved(moved, &numbers);
-                gathered.add(party, found);
+                sums.add(party, found);
             }
         }
         let shipped: Vec<_> = of_party.shipments.iter().collect();
         let found = gatherer.of_shipments(&shipped, inputs.rule, &numbers);
-        gathered.add(party, found);
+        sums.add(party, found);
     }
-    Ok(gathered)
+    Ok(sums)
 }
 
 /// Kinds of lines that the policies asked for look at.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::{Fold, Measure, Payment, Shipment, Target, TargetOwner};
-use channelflow_model::{Day, DayRange, FlowKind, Micros, Period, PeriodRule};
+use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 
 use super::{Gatherer, MonthSums, ProductSums};
@@ -133,7 +133,7 @@ impl Gatherer<'_> {
                 _ => sums.all().basis(),
             },
             groups: groups(policy, &sums),
-            last_year: self.last_year(policy, party, span, months, elsewhere),
+            last_year: last_year(policy, party, span, months, elsewhere),
             target: targets.of(span),
             sub_periods: Some(sub_periods(policy, span, months, &targets, told)),
             payments: elsewhere.payments.map(|all| {
@@ -150,35 +150,6 @@ impl Gatherer<'_> {
             already_paid: told.already_paid,
             prior: Vec::new(),
         }
-    }
-
-    /// The same months of the year before; unknown when the warehouse does not reach back to them.
-    fn last_year(
-        &self,
-        policy: &Policy,
-        party: &str,
-        span: &[Period],
-        months: &BTreeMap<Period, MonthSums>,
-        elsewhere: &Elsewhere<'_>,
-    ) -> Option<Sums> {
-        let before: Vec<Period> = span
-            .iter()
-            .map(|month| year_before(*month))
-            .collect::<Option<_>>()?;
-        let kind = match policy.basis.source {
-            Source::Sale => FlowKind::Sale,
-            Source::Purchase => FlowKind::Purchase,
-            Source::Shipment | Source::Paid => return None,
-        };
-        let since = elsewhere.known_since.get(&(party.to_owned(), kind))?;
-        if before.first().is_none_or(|first| first < since) {
-            return None;
-        }
-        let mut sums = MonthSums::default();
-        for month in before.iter().filter_map(|month| months.get(month)) {
-            sums.merge(month);
-        }
-        Some(sums.all().net().sums())
     }
 
     /// Products of the policy whose price fell in the span, with what the party had then.
@@ -238,6 +209,34 @@ impl Gatherer<'_> {
         }
         Some(cuts)
     }
+}
+
+/// The same months of the year before; unknown when the warehouse does not reach back to them.
+fn last_year(
+    policy: &Policy,
+    party: &str,
+    span: &[Period],
+    months: &BTreeMap<Period, MonthSums>,
+    elsewhere: &Elsewhere<'_>,
+) -> Option<Sums> {
+    let before: Vec<Period> = span
+        .iter()
+        .map(|month| year_before(*month))
+        .collect::<Option<_>>()?;
+    let kind = match policy.basis.source {
+        Source::Sale => FlowKind::Sale,
+        Source::Purchase => FlowKind::Purchase,
+        Source::Shipment | Source::Paid => return None,
+    };
+    let since = elsewhere.known_since.get(&(party.to_owned(), kind))?;
+    if before.first().is_none_or(|first| first < since) {
+        return None;
+    }
+    let mut sums = MonthSums::default();
+    for month in before.iter().filter_map(|month| months.get(month)) {
+        sums.merge(month);
+    }
+    Some(sums.all().net().sums())
 }
 
 /// Days of the months, which follow one another.
