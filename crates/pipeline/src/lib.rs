@@ -3,12 +3,14 @@
 //!
 //! Not here: how any stage does its work, and how a command is typed.
 
+pub mod achieve;
 pub mod adhoc;
 pub mod audit;
 pub mod company;
 mod content;
 pub mod duplicates;
 pub mod explain;
+mod folds;
 pub mod intake;
 pub mod master;
 pub mod master_run;
