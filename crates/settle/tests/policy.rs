@@ -75,16 +75,18 @@ fn the_worked_example_shows_the_other_reading() {
 version
   policy `TIERED@1` 季度阶梯返利, valid 2026-01-01..2026-12-31
 scope
-  party ``, from sales, counted at terminals
+  party `-`, from sales, counted at terminals
+  only product groups: 心血管
+  not areas: 西藏
 basis
   basis (amount) 250,000
 rate or tier
   [tier] 250,000 reaches tier 3 (from 200,000), for everything: 250,000 × 3% = 7,500
 rounding
-  every line rounded once: half away from zero, 2 digits
+  every line rounded once (half away from zero, 2 digits): 7,500 → 7,500.00
 lines
-  reward tier: 7500
-total 7500, carried on 0
+  reward tier: 7,500.00
+total 7,500.00, carried on 0.00
 ";
     assert_eq!(printed, expected);
 }
@@ -221,7 +223,8 @@ fn a_policy_pays_only_while_it_holds() {
 }
 
 /// Groups of words, said as `{group}_{word}`.
-const GROUPS: [&str; 9] = [
+const GROUPS: [&str; 10] = [
+    "policy_list",
     "policy_stage",
     "policy_line",
     "policy_on",
