@@ -99,6 +99,11 @@ fn targets_units_and_examples_are_found() {
             format!("{plain}\n[target]"),
             "policy_target_not_used",
         ),
+        (
+            "measure = \"quantity\"\nunit = \"盒\"",
+            "[[reward]]\nid = \"r\"\nshape = \"excess\"\nrate = 0.03\n[target]".to_owned(),
+            "policy_target_measure",
+        ),
         (boxes, plain.to_owned(), "policy_unit_missing"),
         (
             own,

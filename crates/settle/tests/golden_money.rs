@@ -161,6 +161,21 @@ fn an_earlier_period_is_adjusted_by_the_difference() {
         adjust(&policy, "2026-Q1", &now, d("970")).amount,
         Some(d("0"))
     );
+    // What the floor handed on was not lost: it is no difference.
+    let floor = common::policy(
+        AMOUNT,
+        "[[reward]]\nid = \"r\"\nshape = \"percent\"\nrate = 0.01\n[limit]\nfloor = 100\ncarry = true",
+    );
+    let unchanged = evaluate(&floor, &figures("amount = 6000"));
+    assert_eq!(
+        adjust(&floor, "2026-Q1", &unchanged, d("60")).amount,
+        Some(d("0"))
+    );
+    let more = evaluate(&floor, &figures("amount = 12000"));
+    assert_eq!(
+        adjust(&floor, "2026-Q1", &more, d("60")).amount,
+        Some(d("60"))
+    );
     let held = evaluate(&policy, &figures("amount = 1"));
     let line = adjust(&policy, "2026-Q1", &held, d("2100"));
     assert_eq!(line.amount, None);
