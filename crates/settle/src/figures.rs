@@ -239,7 +239,8 @@ pub struct PriceGap {
     pub excluded_quantity: Option<Decimal>,
 }
 
-/// An earlier period goods came back from.
+/// An earlier period goods came back from. It is computed again by the policy at hand; a period that
+/// another version held for is evaluated by that version and given to [`crate::evaluate::adjust`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prior {
