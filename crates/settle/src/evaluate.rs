@@ -22,6 +22,7 @@ mod limit;
 mod mix;
 mod payment;
 mod price;
+mod print;
 mod reward;
 mod sub_period;
 mod tiers;
