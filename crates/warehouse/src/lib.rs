@@ -7,6 +7,7 @@
 //! Not here: what a line means (`normalize`), what its names stand for (`resolve`), and the order
 //! of the stages (`pipeline`).
 
+mod achievement;
 mod alias;
 mod appeal;
 mod audit;
@@ -50,6 +51,7 @@ mod value;
 mod verify;
 mod window;
 
+pub use achievement::{AchievementHead, AchievementRow};
 pub use alias::{AliasFilter, AliasOutcome};
 pub use appeal::{Appeal, AppealAction, AppealDecision, AppealDetail, AppealFilter, NewAppeal};
 pub use audit::Judgement;
@@ -77,8 +79,8 @@ pub use record_body::Recorded;
 pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
-pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use settings::in_key_order;
+pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
