@@ -1,5 +1,6 @@
 //! One file per command; this one lists them all.
 
+mod achieve;
 mod alias;
 mod completions;
 mod config;
@@ -16,6 +17,8 @@ mod match_names;
 mod period;
 mod review;
 mod run;
+mod settle;
+mod statement;
 mod submission;
 
 use clap::Subcommand;
@@ -56,6 +59,13 @@ pub enum Command {
     /// Accounting months: list, close, reopen
     #[command(subcommand)]
     Period(period::Command),
+    /// What was sold of what was asked for (指标达成)
+    Achieve(achieve::Arguments),
+    /// Statements of a month for everybody who earned a rebate (返利结算)
+    Settle(settle::Arguments),
+    /// Statements (返利单): list, show, confirm, pay, reverse, verify
+    #[command(subcommand)]
+    Statement(statement::Command),
     /// From a line back to its original cells
     Explain(explain::Arguments),
     /// Write flow records to CSV, Parquet or Excel
@@ -105,6 +115,9 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
         Command::Period(command) => period::execute(&context, &command).await,
+        Command::Achieve(arguments) => achieve::execute(&context, &arguments).await,
+        Command::Settle(arguments) => settle::execute(&context, &arguments).await,
+        Command::Statement(command) => statement::execute(&context, &command).await,
         Command::Explain(arguments) => explain::execute(&context, &arguments).await,
         Command::Export(arguments) => export::execute(&context, &arguments).await,
         Command::Feed(arguments) => feed::execute(&context, &arguments).await,

@@ -45,14 +45,13 @@ pub async fn records(
     let party = statement.head.party_id.as_str();
     let own = |shipment: &Shipment| shipment.distributor_id == party;
     let kind = match policy.basis.source {
-        Source::Sale => FlowKind::Sale,
+        Source::Sale | Source::Paid => FlowKind::Sale,
         Source::Purchase => FlowKind::Purchase,
         Source::Shipment => {
             records.shipments = warehouse.shipments(days, books.as_of).await?;
             records.shipments.retain(own);
             return Ok(records);
         }
-        Source::Paid => FlowKind::Sale,
     };
     let pays = |payment: &Payment| payment.distributor_id == party;
     records.payments = warehouse.payments(days, books.as_of).await?;
