@@ -158,10 +158,11 @@ fn an_import_shows_its_differences_and_a_preview_stores_nothing() {
     assert!(again.contains("no new version"), "{again}");
 
     // Many changes are counted after the first twenty.
-    let rows: String = (1..=30)
-        .map(|day| format!("P01,2027-03-{day:02},1{day},\n"))
-        .collect();
-    let file = write(&company, "many.csv", &format!("{PRICES}{rows}"));
+    let mut prices = PRICES.to_owned();
+    for day in 1..=30 {
+        prices.push_str(&format!("P01,2027-03-{day:02},1{day},\n"));
+    }
+    let file = write(&company, "many.csv", &prices);
     let many = company.expect(0, &["price", "import", &file]).stdout;
     assert_eq!(many.lines().count(), 22, "{many}");
     assert!(many.ends_with("  … 10 more\n"), "{many}");
