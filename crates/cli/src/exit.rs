@@ -93,6 +93,7 @@ fn code_of(error: &WarehouseError) -> Exit {
         | WarehouseError::NothingToUndo { .. }
         | WarehouseError::EarlierPeriodOpen { .. }
         | WarehouseError::LaterPeriodClosed { .. }
+        | WarehouseError::NotAllowed(_)
         | WarehouseError::BadCursor { .. }
         | WarehouseError::BadUrl { .. } => Exit::Usage,
         _ => Exit::Failed,

@@ -1,8 +1,10 @@
 //! One file per command; this one lists them all.
 
 mod alias;
+mod appeal;
 mod completions;
 mod config;
+mod confirm;
 mod doctor;
 mod explain;
 mod export;
@@ -53,7 +55,12 @@ pub enum Command {
     /// How distributors arrange their sheets: list, show, accept, edit
     #[command(subcommand)]
     Layout(layout::Command),
-    /// Accounting months: list, close, reopen
+    /// What is to count differently (申诉): file, decide, list, show
+    #[command(subcommand)]
+    Appeal(appeal::Command),
+    /// Whether posts agree with their sales of a month (销量确认)
+    Confirm(confirm::Arguments),
+    /// Accounting months and their windows (窗口): list, close, reopen, windows
     #[command(subcommand)]
     Period(period::Command),
     /// From a line back to its original cells
@@ -104,6 +111,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Master(command) => master::execute(&context, &command).await,
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
+        Command::Appeal(command) => appeal::execute(&context, &command).await,
+        Command::Confirm(arguments) => confirm::execute(&context, &arguments).await,
         Command::Period(command) => period::execute(&context, &command).await,
         Command::Explain(arguments) => explain::execute(&context, &arguments).await,
         Command::Export(arguments) => export::execute(&context, &arguments).await,
