@@ -165,7 +165,7 @@ fn windows_are_shown_and_opened_by_hand() {
     let refused = company.expect(2, &branch(&january, &[]));
     assert_eq!(
         refused.stderr,
-        "error: the window appeals of 2026-01 is over: its days were 2026-02-03 to 2026-02-12, today is 2026-03-05\n\
+        "error: the window appeals (申诉) of 2026-01 is over: its days were 2026-02-03 to 2026-02-12, today is 2026-03-05\n\
          hint: open it by hand: `channelflow period open-window 2026-01 appeal`\n"
     );
     company.expect(
@@ -176,7 +176,7 @@ fn windows_are_shown_and_opened_by_hand() {
     let opened = company.expect(0, &["period", "open-window", "2026-01", "appeal"]);
     assert_eq!(
         opened.stdout,
-        "the window appeals of 2026-01 is opened by hand now\n"
+        "the window appeals (申诉) of 2026-01 is opened by hand now\n"
     );
     company.expect(0, &branch(&january, &[]));
     company.expect(0, &["period", "close-window", "2026-01", "appeal"]);
@@ -209,7 +209,7 @@ fn posts_confirm_object_or_stay_silent() {
         assert!(
             refused
                 .stderr
-                .contains("the window sales confirmation of 2026-02 is not open yet"),
+                .contains("the window sales confirmation (销量确认) of 2026-02 is not open yet"),
             "{}",
             refused.stderr
         );

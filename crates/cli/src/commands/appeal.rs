@@ -118,7 +118,12 @@ pub struct Add {
 pub fn words<const N: usize>(group: &str, known: [&'static str; N]) -> PossibleValuesParser {
     PossibleValuesParser::new(known.map(|word| {
         let code = format!("{group}_{word}");
-        let help = format!("{} ({})", label(Lang::En, &code), label(Lang::Zh, &code));
+        let (en, zh) = (label(Lang::En, &code), label(Lang::Zh, &code));
+        let help = if en.contains(&zh) {
+            en
+        } else {
+            format!("{en} ({zh})")
+        };
         PossibleValue::new(word).help(help)
     }))
 }

@@ -17,6 +17,10 @@ use crate::session::{Context, Session, mode};
 /// Arguments of `confirm`.
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["post", "list", "default", "start"]))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag a person types"
+)]
 pub struct Arguments {
     /// The month, such as 2026-01
     period: String,

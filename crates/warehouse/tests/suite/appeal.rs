@@ -265,7 +265,7 @@ async fn a_month_moves_from_one_to_the_other(world: &World) {
     // The window of the earlier month is asked for.
     assert_eq!(
         said(add_on(world, &late, IN_WINDOW).await),
-        "the window appeals of 2026-02 is over: its days were 2026-03-03 to 2026-03-12, today is 2026-04-05"
+        "the window appeals (申诉) of 2026-02 is over: its days were 2026-03-03 to 2026-03-12, today is 2026-04-05"
     );
     let appeal = add_on(world, &late, "2026-03-10").await.unwrap();
     assert_eq!(

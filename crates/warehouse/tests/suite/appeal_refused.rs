@@ -43,7 +43,7 @@ async fn nothing_is_booked_in_a_closed_month(world: &World) {
     let later = branch(lines[1]);
     assert_eq!(
         said(add_on(world, &later, IN_WINDOW).await),
-        "the window appeals of 2026-04 is not open yet: its days are 2026-05-03 to 2026-05-12, today is 2026-04-05"
+        "the window appeals (申诉) of 2026-04 is not open yet: its days are 2026-05-03 to 2026-05-12, today is 2026-04-05"
     );
     let appeal = add_on(world, &later, "2026-05-04").await.unwrap();
     assert_eq!(
@@ -61,7 +61,7 @@ async fn what_makes_no_sense_is_refused_with_a_sentence(world: &World) {
     for (wrong, expected) in [
         (
             new(AppealKind::Branch, line),
-            "an appeal of this kind (branch) says which customer",
+            "an appeal of the kind branch (分院) says which customer",
         ),
         (
             NewAppeal {
@@ -82,7 +82,7 @@ async fn what_makes_no_sense_is_refused_with_a_sentence(world: &World) {
                 to_post: Some("T1"),
                 ..branch(line)
             },
-            "an appeal of this kind (branch) does not move the post",
+            "an appeal of the kind branch (分院) does not move the post",
         ),
         (
             NewAppeal {
@@ -136,7 +136,7 @@ async fn what_makes_no_sense_is_refused_with_a_sentence(world: &World) {
     // 窜货 has a window of its own.
     assert_eq!(
         said(add_on(world, &diverted, "2026-04-12").await),
-        "the window diversions of 2026-03 is over: its days were 2026-04-01 to 2026-04-10, today is 2026-04-12"
+        "the window diversions (窜货提报) of 2026-03 is over: its days were 2026-04-01 to 2026-04-10, today is 2026-04-12"
     );
     let appeal = add(world, &diverted).await;
     let pair = approve(world, appeal).await;
