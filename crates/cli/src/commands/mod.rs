@@ -2,10 +2,12 @@
 
 mod achieve;
 mod alias;
+mod appeal;
 mod area;
 mod attribution;
 mod completions;
 mod config;
+mod confirm;
 mod doctor;
 mod explain;
 mod export;
@@ -97,7 +99,12 @@ pub enum Command {
     /// How distributors arrange their sheets: list, show, accept, edit
     #[command(subcommand)]
     Layout(layout::Command),
-    /// Accounting months: list, close, reopen
+    /// What is to count differently (申诉): file, decide, list, show
+    #[command(subcommand)]
+    Appeal(appeal::Command),
+    /// Whether posts agree with their sales of a month (销量确认)
+    Confirm(confirm::Arguments),
+    /// Accounting months and their windows (窗口): list, close, reopen, windows
     #[command(subcommand)]
     Period(period::Command),
     /// What was sold of what was asked for (指标达成)
@@ -165,6 +172,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Settings(command) => settings::execute(&context, &command).await,
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
+        Command::Appeal(command) => appeal::execute(&context, &command).await,
+        Command::Confirm(arguments) => confirm::execute(&context, &arguments).await,
         Command::Period(command) => period::execute(&context, &command).await,
         Command::Achieve(arguments) => achieve::execute(&context, &arguments).await,
         Command::Settle(arguments) => settle::execute(&context, &arguments).await,

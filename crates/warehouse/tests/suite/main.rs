@@ -9,6 +9,7 @@
 )]
 
 mod appeal;
+mod appeal_refused;
 mod audit;
 mod closing;
 mod confirmation;
