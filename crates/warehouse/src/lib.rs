@@ -9,6 +9,7 @@
 
 mod alias;
 mod audit;
+mod closing;
 mod connect;
 mod content;
 mod crash;
