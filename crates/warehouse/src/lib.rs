@@ -12,6 +12,7 @@ mod audit;
 mod closing;
 mod connect;
 mod content;
+mod copy;
 mod crash;
 mod database;
 mod days;
