@@ -37,6 +37,7 @@ mod run;
 mod sql;
 mod stored;
 mod submission;
+mod turn;
 mod undo;
 mod value;
 mod verify;
@@ -64,6 +65,7 @@ pub use run::RunRow;
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
+pub use turn::Turn;
 pub use undo::{LaterDay, UndoOutcome};
 
 /// Which database the warehouse is in.

@@ -12,6 +12,7 @@ mod audit;
 mod closing;
 mod content;
 mod ledger;
+mod many;
 mod model;
 mod queries;
 mod records;
