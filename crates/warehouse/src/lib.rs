@@ -11,9 +11,11 @@ mod achievement;
 mod alias;
 mod appeal;
 mod audit;
+mod closing;
 mod confirmation;
 mod connect;
 mod content;
+mod copy;
 mod crash;
 mod database;
 mod days;
@@ -46,6 +48,7 @@ mod sql;
 mod statement;
 mod stored;
 mod submission;
+mod turn;
 mod undo;
 mod value;
 mod verify;
@@ -84,6 +87,7 @@ pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, Stateme
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
+pub use turn::Turn;
 pub use undo::{LaterDay, UndoOutcome};
 pub use window::{OnDay, WindowRow};
 

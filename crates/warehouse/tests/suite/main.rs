@@ -16,6 +16,7 @@ mod confirmation;
 mod content;
 mod fold;
 mod ledger;
+mod many;
 mod model;
 mod queries;
 mod records;
