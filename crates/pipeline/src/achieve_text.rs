@@ -98,7 +98,7 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
     }
     let titles = [
         "column_unit_level",
-        "column_name",
+        "column_party_name",
         "column_actual",
         "column_target",
         "column_rate",
