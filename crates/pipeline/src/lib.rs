@@ -12,6 +12,7 @@ pub mod explain;
 pub mod intake;
 pub mod master;
 pub mod master_run;
+pub mod policy;
 pub mod prepare;
 pub mod report;
 pub mod report_html;

@@ -14,6 +14,7 @@ mod load;
 mod master;
 mod match_names;
 mod period;
+mod policy;
 mod review;
 mod run;
 mod submission;
@@ -48,6 +49,9 @@ pub enum Command {
     /// Customers, products, distributors: import; new ones that reviewers asked for
     #[command(subcommand)]
     Master(master::Command),
+    /// Rebate policies (返利政策): import, list, show, check
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Resolve names against a master file: candidates, decision, why; no company folder needed
     Match(Box<match_names::Arguments>),
     /// How distributors arrange their sheets: list, show, accept, edit
@@ -102,6 +106,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Review(arguments) => review::execute(&context, &arguments).await,
         Command::Alias(command) => alias::execute(&context, &command).await,
         Command::Master(command) => master::execute(&context, &command).await,
+        Command::Policy(command) => policy::execute(&context, &command).await,
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
         Command::Period(command) => period::execute(&context, &command).await,

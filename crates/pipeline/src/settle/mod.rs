@@ -26,6 +26,7 @@ use serde::Serialize;
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
+pub(crate) use inputs::sha256;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
