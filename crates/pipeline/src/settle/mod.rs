@@ -10,6 +10,7 @@ mod books;
 mod build;
 mod gates;
 mod inputs;
+pub mod simulate;
 mod sums;
 mod tasks;
 mod verify;
@@ -26,7 +27,7 @@ use serde::Serialize;
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
-pub(crate) use inputs::sha256;
+pub(crate) use inputs::{back, sha256};
 pub use verify::{Verified, verify};
 
 use crate::company::Company;

@@ -6,6 +6,7 @@ mod import;
 mod list;
 mod show;
 mod sides;
+mod simulate;
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,8 @@ pub enum Command {
     },
     /// Gaps, overlaps, and every worked example step by step in both readings (覆盖、叠加)
     Check(check::Arguments),
+    /// What a policy would have paid in past months, beside the imported one; nothing is stored
+    Simulate(simulate::Arguments),
 }
 
 /// Carries it out.
@@ -45,6 +48,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         Command::List => list::execute(context).await,
         Command::Show { policy } => show::execute(context, policy).await,
         Command::Check(arguments) => check::execute(context, arguments).await,
+        Command::Simulate(arguments) => simulate::execute(context, arguments).await,
     }
 }
 
