@@ -35,3 +35,4 @@ mod settlement_targets;
 pub mod standing;
 pub mod table;
 mod titled_rows;
+pub mod warnings;

@@ -18,6 +18,7 @@ mod policy;
 mod review;
 mod run;
 mod submission;
+mod warnings;
 
 use clap::Subcommand;
 
@@ -52,6 +53,8 @@ pub enum Command {
     /// Rebate policies (返利政策): import, list, show, check
     #[command(subcommand)]
     Policy(policy::Command),
+    /// What to act on: policies that end, statements that wait, tiers within reach (预警)
+    Warnings,
     /// Resolve names against a master file: candidates, decision, why; no company folder needed
     Match(Box<match_names::Arguments>),
     /// How distributors arrange their sheets: list, show, accept, edit
@@ -107,6 +110,7 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Alias(command) => alias::execute(&context, &command).await,
         Command::Master(command) => master::execute(&context, &command).await,
         Command::Policy(command) => policy::execute(&context, &command).await,
+        Command::Warnings => warnings::execute(&context).await,
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
         Command::Period(command) => period::execute(&context, &command).await,

@@ -10,6 +10,7 @@ mod books;
 mod build;
 mod gates;
 mod inputs;
+pub(crate) mod reach;
 pub mod simulate;
 mod sums;
 mod tasks;
@@ -28,6 +29,7 @@ pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
 pub(crate) use inputs::{back, sha256};
+pub(crate) use tasks::months as months_between;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;

@@ -271,7 +271,14 @@ fn reached(lang: Lang, evaluation: &Evaluation) -> String {
             None => found.push((reward, said)),
         }
     }
-    let texts: Vec<String> = found.into_iter().map(|(_, said)| said).collect();
+    let mut texts: Vec<String> = found.into_iter().map(|(_, said)| said).collect();
+    if let Some(carry) = evaluation.carry.filter(|carry| !carry.is_zero()) {
+        texts.push(say(
+            lang,
+            "policy_reached_carry",
+            &[("carry", &money(carry))],
+        ));
+    }
     texts.join("; ")
 }
 
