@@ -189,6 +189,9 @@ impl fmt::Display for DayRange {
 pub struct Period(i32);
 
 impl Period {
+    /// The first month this program knows.
+    pub const FIRST: Period = Period(190_001);
+
     /// The period, if the month exists.
     pub fn new(year: i32, month: u32) -> Option<Self> {
         Day::new(year, month, 1).map(|day| Period(day.number() / 100))

@@ -22,6 +22,7 @@ mod limit;
 mod mix;
 mod payment;
 mod price;
+mod print;
 mod reach;
 mod reward;
 mod sub_period;

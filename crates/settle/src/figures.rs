@@ -11,6 +11,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::{Problem, parse_figures};
+use crate::round::exact_sum;
 
 /// Everything evaluation asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -104,7 +105,7 @@ impl Sums {
     /// Both together. A figure that is unknown in one, or too large, is unknown in the sum.
     #[must_use]
     pub fn plus(&self, other: &Sums) -> Sums {
-        let add = |a: Option<Decimal>, b: Option<Decimal>| a?.checked_add(b?);
+        let add = |a: Option<Decimal>, b: Option<Decimal>| exact_sum(a?, b?);
         Sums {
             quantity: add(self.quantity, other.quantity),
             amount: add(self.amount, other.amount),
@@ -238,7 +239,8 @@ pub struct PriceGap {
     pub excluded_quantity: Option<Decimal>,
 }
 
-/// An earlier period goods came back from.
+/// An earlier period goods came back from. It is computed again by the policy at hand; a period that
+/// another version held for is evaluated by that version and given to [`crate::evaluate::adjust`].
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Prior {

@@ -2,7 +2,7 @@
 //! version; a version that was used is never edited, it gets a successor.
 //!
 //! Here is what a policy says. How it is read from TOML stands in `parse`, from a sheet in `rows`,
-//! what is wrong with it in `check`; what it pays in [`crate::evaluate`]. A policy knows nothing
+//! what is wrong with it in `check`; what it pays in [`mod@crate::evaluate`]. A policy knows nothing
 //! of files and figures of a company: whoever gathers [`crate::Figures`] applies party, scope and
 //! counting point, the rest is applied by evaluation.
 

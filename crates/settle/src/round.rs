@@ -74,14 +74,27 @@ pub fn to_micros(amount: Decimal) -> Option<Micros> {
     i64::try_from(micros).ok().map(Micros)
 }
 
+/// Sums beyond this lose decimals, so that their order would matter; no figure comes near it.
+const LARGEST: i64 = 1_000_000_000_000_000_000;
+
+/// Sum; `None` when it would not be exact.
+pub(crate) fn exact_sum(a: Decimal, b: Decimal) -> Option<Decimal> {
+    let fits = |value: Decimal| value.abs() <= Decimal::from(LARGEST);
+    if fits(a) && fits(b) {
+        a.checked_add(b)
+    } else {
+        None
+    }
+}
+
 /// Sum.
 pub(crate) fn add(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
-    a.checked_add(b).ok_or_else(too_large)
+    exact_sum(a, b).ok_or_else(too_large)
 }
 
 /// Difference.
 pub(crate) fn sub(a: Decimal, b: Decimal) -> Result<Decimal, Reason> {
-    a.checked_sub(b).ok_or_else(too_large)
+    exact_sum(a, -b).ok_or_else(too_large)
 }
 
 /// Product.

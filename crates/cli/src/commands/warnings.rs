@@ -7,7 +7,7 @@ use channelflow_pipeline::table::Align;
 use channelflow_pipeline::warnings::{Warning, warnings};
 
 use crate::Format;
-use crate::commands::policy::table;
+use crate::commands::settings_import::table;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session};

@@ -40,7 +40,7 @@ pub(super) async fn difference(
         let filter = FoldFilter {
             kind,
             business: Some((first, inputs.period)),
-            booking: Some((Period::new(1900, 1).unwrap_or(first), inputs.period)),
+            booking: Some((Period::FIRST, inputs.period)),
             distributor_id: None,
         };
         let mut receive = |stored: channelflow_warehouse::StoredFold| {

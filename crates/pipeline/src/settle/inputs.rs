@@ -2,6 +2,7 @@
 //! told, appealed, and the hashes of the folds; and the hashes that say whether anything changed.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
@@ -246,11 +247,11 @@ pub(crate) fn back(month: Period, by: usize) -> Period {
 }
 
 fn hex(hasher: Sha256) -> String {
-    hasher
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    let mut text = String::with_capacity(64);
+    for byte in hasher.finalize() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// SHA-256 of a text, in hexadecimal.

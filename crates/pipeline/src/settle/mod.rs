@@ -11,6 +11,7 @@ mod build;
 mod gates;
 mod inputs;
 pub(crate) mod reach;
+mod records;
 pub mod simulate;
 mod sums;
 mod tasks;
@@ -29,6 +30,7 @@ pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
 pub(crate) use inputs::{back, sha256};
+pub use records::{Records, records};
 pub(crate) use tasks::months as months_between;
 pub use verify::{Verified, verify};
 

@@ -1,11 +1,8 @@
 //! Month sums of policies from the folds of the warehouse, on as many threads as there are.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, sync_channel};
 
-use anyhow::anyhow;
-use channelflow_model::settlement::Entry;
+use channelflow_model::settlement::{Entry, Fold};
 use channelflow_model::{FlowKind, Period};
 use channelflow_settle::figures::Part;
 use channelflow_settle::gather::{Gatherer, MonthSums, Moved, Stock};
@@ -13,9 +10,8 @@ use channelflow_settle::policy::{Shape, Source};
 use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
 
 use super::inputs::Inputs;
+use crate::folds::in_parallel;
 
-/// Folds on their way from the database to whoever takes them apart.
-const ON_THE_WAY: usize = 64;
 /// With fewer parties than this each is asked for on its own.
 const FEW_PARTIES: usize = 12;
 
@@ -88,13 +84,13 @@ pub(super) async fn gather(
 ) -> anyhow::Result<Gathered> {
     let mut sums = Gathered::default();
     for kind in kinds(gatherer, wanted) {
-        let done =
-            tokio::task::block_in_place(|| of_kind(warehouse, inputs, gatherer, wanted, kind))?;
-        for (party, number, month, of_month) in done.sums {
-            sums.add(&party, vec![(number, month, of_month)]);
-        }
-        for fold in done.stock {
-            sums.stock.add(&fold);
+        for made in of_kind(warehouse, inputs, gatherer, wanted, kind)? {
+            for (party, number, month, of_month) in made.sums {
+                sums.add(&party, vec![(number, month, of_month)]);
+            }
+            for fold in &made.stock {
+                sums.stock.add(fold);
+            }
         }
     }
     for (party, asked) in wanted {
@@ -149,7 +145,7 @@ fn kinds(gatherer: &Gatherer<'_>, wanted: &BTreeMap<String, Wanted>) -> Vec<Flow
 #[derive(Default)]
 struct OfKind {
     sums: Vec<(String, usize, Period, MonthSums)>,
-    stock: Vec<channelflow_model::settlement::Fold>,
+    stock: Vec<Fold>,
 }
 
 fn of_kind(
@@ -158,96 +154,48 @@ fn of_kind(
     gatherer: &Gatherer<'_>,
     wanted: &BTreeMap<String, Wanted>,
     kind: FlowKind,
-) -> anyhow::Result<OfKind> {
-    let workers = std::thread::available_parallelism().map_or(2, usize::from);
-    let (sender, receiver) = sync_channel::<StoredFold>(ON_THE_WAY);
-    let receiver = Mutex::new(receiver);
-    std::thread::scope(|scope| {
-        let running: Vec<_> = (0..workers)
-            .map(|_| scope.spawn(|| take_apart(&receiver, gatherer, wanted)))
-            .collect();
-        let runtime = tokio::runtime::Handle::current();
-        let sent = runtime.block_on(send(warehouse, inputs, wanted, kind, &sender));
-        drop(sender);
-        let mut all = OfKind::default();
-        for worker in running {
-            let done = worker
-                .join()
-                .map_err(|_| anyhow!("taking folds apart failed"))??;
-            all.sums.extend(done.sums);
-            all.stock.extend(done.stock);
-        }
-        sent.map(|()| all)
-    })
-}
-
-/// Hands over the folds that are asked for.
-async fn send(
-    warehouse: &Warehouse,
-    inputs: &Inputs,
-    wanted: &BTreeMap<String, Wanted>,
-    kind: FlowKind,
-    sender: &std::sync::mpsc::SyncSender<StoredFold>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<OfKind>> {
     let months = || {
         wanted
             .values()
             .flat_map(|asked| asked.months.iter().copied())
     };
     let (Some(first), Some(last)) = (months().min(), months().max()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
-    let earliest = Period::new(1900, 1).unwrap_or(first);
-    let mut receive = |fold: StoredFold| {
-        let asked = wanted.get(fold.distributor_id());
-        if asked.is_some_and(|asked| asked.months.contains(&fold.periods().0)) {
-            // The other side is gone only when it failed, which is reported there.
-            let _ = sender.send(fold);
-        }
-        Ok(())
-    };
-    let mut filter = FoldFilter {
+    let all = FoldFilter {
         kind,
         business: Some((first, last)),
-        booking: Some((earliest, inputs.period)),
+        booking: Some((Period::FIRST, inputs.period)),
         distributor_id: None,
     };
-    if wanted.len() < FEW_PARTIES {
-        for party in wanted.keys() {
-            filter.distributor_id = Some(party);
-            warehouse.folds(filter, &mut receive).await?;
-        }
+    let filters: Vec<FoldFilter<'_>> = if wanted.len() < FEW_PARTIES {
+        let parties = wanted.keys().map(String::as_str);
+        parties
+            .map(|party| FoldFilter {
+                distributor_id: Some(party),
+                ..all
+            })
+            .collect()
     } else {
-        warehouse.folds(filter, &mut receive).await?;
-    }
-    Ok(())
-}
-
-fn take_apart(
-    receiver: &Mutex<Receiver<StoredFold>>,
-    gatherer: &Gatherer<'_>,
-    wanted: &BTreeMap<String, Wanted>,
-) -> anyhow::Result<OfKind> {
-    let mut done = OfKind::default();
-    loop {
-        let received = receiver
-            .lock()
-            .map_err(|_| anyhow!("another thread failed"))?
-            .recv();
-        let Ok(stored) = received else {
-            return Ok(done);
-        };
-        let fold = stored.decode()?;
+        vec![all]
+    };
+    let keep = |fold: &StoredFold| {
+        let asked = wanted.get(fold.distributor_id());
+        asked.is_some_and(|asked| asked.months.contains(&fold.periods().0))
+    };
+    let start = || Ok(OfKind::default());
+    in_parallel(warehouse, &filters, keep, start, |made, fold| {
+        if let Some(asked) = wanted.get(&fold.distributor_id) {
+            let numbers: Vec<usize> = asked.policies.iter().copied().collect();
+            for (number, month, sums) in gatherer.of_fold(&fold, &numbers) {
+                made.sums
+                    .push((fold.distributor_id.clone(), number, month, sums));
+            }
+        }
         if fold.kind != FlowKind::Sale {
-            done.stock.push(fold.clone());
+            made.stock.push(fold);
         }
-        let Some(asked) = wanted.get(&fold.distributor_id) else {
-            continue;
-        };
-        let numbers: Vec<usize> = asked.policies.iter().copied().collect();
-        for (number, month, sums) in gatherer.of_fold(&fold, &numbers) {
-            done.sums
-                .push((fold.distributor_id.clone(), number, month, sums));
-        }
-    }
+        Ok(())
+    })
 }

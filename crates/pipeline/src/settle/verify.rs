@@ -1,7 +1,7 @@
 //! Proof of a statement: what it says is what was stored, follows from its figures, and follows
 //! from the records as they are now.
 
-use channelflow_model::statement::Statement;
+use channelflow_model::statement::{Statement, StatementPart};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::evaluate::evaluate;
 use channelflow_settle::{Evaluation, Figures};
@@ -114,14 +114,12 @@ pub async fn verify(
                 && now.evaluation == part.evaluation
         });
         if !same {
-            let held = |part: &channelflow_model::statement::StatementPart| {
-                part.lines.iter().any(|line| line.amount.is_none())
-            };
+            let waits = |part: &StatementPart| part.lines.iter().any(|line| line.amount.is_none());
             verified.changed.push(ChangedPart {
                 part_no: *part_no,
                 policy: part.policy.clone(),
                 stated: part.total,
-                now: now.filter(|now| !held(now)).map(|now| now.total),
+                now: now.filter(|now| !waits(now)).map(|now| now.total),
             });
         }
     }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::trace::{Trace, number};
 use super::{Reason, Stage};
 use crate::figures::{Basis, Figures, Sums};
-use crate::policy::{GateOn, Pay, Policy, Returns};
+use crate::policy::{GateOn, Pay, Policy, Returns, Scope};
 use crate::round::{div, mul, sub};
 
 /// A policy with figures, and what both come to.
@@ -144,17 +144,22 @@ impl<'a> Counted<'a> {
 
     /// Prints scope, basis and returns.
     pub(super) fn explain(&self, trace: &mut Trace) {
-        let (policy, figures) = (self.policy, self.figures);
+        let policy = self.policy;
+        let party = match self.figures.party.as_str() {
+            "" => "-",
+            party => party,
+        };
         trace.note(
             Stage::Scope,
             None,
             "policy_step_scope",
             &[
-                ("party", &figures.party),
+                ("party", &party),
                 ("counting", &policy.basis.counting_point.as_str()),
                 ("source", &policy.basis.source.as_str()),
             ],
         );
+        explain_lists(&policy.scope, trace);
         for measure in Measure::ALL {
             self.explain_scope(trace, measure);
             self.explain_basis(trace, measure);
@@ -225,6 +230,28 @@ impl<'a> Counted<'a> {
                 &said,
                 (after, net),
             );
+        }
+    }
+}
+
+/// Prints the white and black lists.
+fn explain_lists(scope: &Scope, trace: &mut Trace) {
+    for (list, listed) in [
+        ("products", &scope.products),
+        ("product_groups", &scope.product_groups),
+        ("customers", &scope.customers),
+        ("customer_roles", &scope.customer_roles),
+        ("areas", &scope.areas),
+    ] {
+        for (code, names) in [
+            ("policy_step_only", &listed.only),
+            ("policy_step_except", &listed.except),
+        ] {
+            if !names.is_empty() {
+                let said: [(_, &dyn std::fmt::Display); 2] =
+                    [("list", &list), ("names", &names.join(", "))];
+                trace.note(Stage::Scope, None, code, &said);
+            }
         }
     }
 }

@@ -5,11 +5,11 @@
 use rust_decimal::Decimal;
 
 use super::adjust::clawback;
-use super::trace::{Trace, number};
+use super::trace::{Trace, money, number};
 use super::{EvaluatedLine, Evaluation, LineKind, Reason, Stage};
 use crate::figures::Figures;
 use crate::policy::Policy;
-use crate::round::{add, sub};
+use crate::round::{add, exact_sum, sub};
 
 /// A reward before rounding.
 pub(super) struct Earned {
@@ -46,8 +46,13 @@ pub(super) fn settle(
     for prior in &figures.prior {
         let (line, code) = clawback(policy, prior);
         let shown = line.amount.map(number).unwrap_or_default();
-        let said: [(_, &dyn std::fmt::Display); 2] =
-            [("period", &prior.period), ("amount", &shown)];
+        let now = line.exact.and_then(|exact| exact_sum(exact, prior.stated));
+        let said: [(_, &dyn std::fmt::Display); 4] = [
+            ("period", &prior.period),
+            ("now", &now.map(number).unwrap_or_default()),
+            ("stated", &number(prior.stated)),
+            ("amount", &shown),
+        ];
         match line.amount {
             Some(amount) => trace.make(Stage::Paid, None, code, &said, amount),
             None => trace.note(Stage::Paid, None, code, &said),
@@ -136,7 +141,11 @@ fn limited(
     let mut before = exact;
     if let Some(cap) = limit.cap {
         let after = exact.min(cap);
-        let said: [(_, &dyn std::fmt::Display); 1] = [("cap", &number(cap))];
+        let said: [(_, &dyn std::fmt::Display); 3] = [
+            ("cap", &number(cap)),
+            ("before", &number(exact)),
+            ("amount", &number(after)),
+        ];
         trace.change(Stage::Limit, None, "policy_step_cap", &said, (exact, after));
         before = after;
         let most = paper.policy.rounding.line(cap)?;
@@ -173,9 +182,11 @@ fn limited(
             paper.carry = kept;
         }
     }
-    let said: [(_, &dyn std::fmt::Display); 2] = [
+    let said: [(_, &dyn std::fmt::Display); 4] = [
         ("mode", &paper.policy.rounding.mode.as_str()),
         ("digits", &paper.policy.rounding.digits),
+        ("before", &number(before)),
+        ("amount", &money(paper.total)),
     ];
     trace.change(
         Stage::Rounding,

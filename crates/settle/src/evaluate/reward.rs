@@ -9,7 +9,7 @@ use super::limit::{Earned, settle};
 use super::mix::mix;
 use super::payment::{bill_discount, timeliness};
 use super::price::{difference, protection};
-use super::sub_period::sub_periods;
+use super::sub_period::{parts_paid, sub_periods};
 use super::tiers::{rate as shown_rate, tiers};
 use super::trace::{Trace, number, share};
 use super::{Evaluation, LineKind, Reason, Stage};
@@ -103,7 +103,15 @@ fn line(reward: &Reward, given: Result<Given, Reason>) -> Earned {
 fn give(counted: &Counted<'_>, reward: &Reward, trace: &mut Trace) -> Result<Given, Reason> {
     let passed = gates(counted, reward, trace)?;
     if passed.is_zero() {
-        return Ok(Given::default());
+        // What parts of the period were paid is taken back with the rest.
+        let paid = match reward.shape {
+            Shape::SubPeriods { .. } => parts_paid(counted)?,
+            _ => Decimal::ZERO,
+        };
+        return Ok(Given {
+            paid,
+            ..Given::default()
+        });
     }
     let mut given = shape(counted, reward, trace)?;
     if passed != Decimal::ONE {

@@ -26,15 +26,12 @@ pub(super) fn sub_periods(
     trace: &mut Trace,
 ) -> Result<Parts, Reason> {
     let id = Some(reward.id.as_str());
-    let parts = counted.figures.sub_periods.as_deref();
-    let parts = parts.ok_or_else(|| Reason::new("policy_held_no_sub_periods"))?;
     let measure = counted.policy.money();
+    let paid = parts_paid(counted)?;
     let mut earned = Decimal::ZERO;
-    let mut paid = Decimal::ZERO;
-    for part in parts {
+    for part in parts(counted)? {
         let actual = known(part, part.actual, "actual")?;
         let target = known(part, part.target, "target")?;
-        paid = add(paid, known(part, part.paid, "paid")?)?;
         let met = actual >= target;
         let amount = if met {
             counted.pay(Pay::Percent, actual, part_rate)?
@@ -97,4 +94,18 @@ fn known(part: &SubPeriod, figure: Option<Decimal>, name: &'static str) -> Resul
             .fact("part", &part.name)
             .fact("figure", &name)
     })
+}
+
+/// What was stated for the parts.
+pub(super) fn parts_paid(counted: &Counted<'_>) -> Result<Decimal, Reason> {
+    let mut paid = Decimal::ZERO;
+    for part in parts(counted)? {
+        paid = add(paid, known(part, part.paid, "paid")?)?;
+    }
+    Ok(paid)
+}
+
+fn parts<'a>(counted: &Counted<'a>) -> Result<&'a [SubPeriod], Reason> {
+    let parts = counted.figures.sub_periods.as_deref();
+    parts.ok_or_else(|| Reason::new("policy_held_no_sub_periods"))
 }

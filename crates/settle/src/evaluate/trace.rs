@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::{Stage, Step};
 
 /// Facts that hold one of our own words, and the group its translations stand in.
-const WORDS: [(&str, &str); 7] = [
+const WORDS: [(&str, &str); 8] = [
+    ("list", "policy_list"),
     ("on", "policy_on"),
     ("measure", "policy_measure"),
     ("source", "policy_source"),
@@ -127,6 +128,19 @@ pub(super) fn number(value: Decimal) -> String {
     grouped
 }
 
+/// `1,234.50`: as [`number`], with two decimals at least.
+pub(super) fn money(value: Decimal) -> String {
+    let text = number(value);
+    let decimals = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    match decimals {
+        0 => format!("{text}.00"),
+        1 => format!("{text}0"),
+        _ => text,
+    }
+}
+
 /// `3%`: at most four decimals.
 pub(super) fn share(value: Decimal) -> String {
     match value.checked_mul(Decimal::ONE_HUNDRED) {
@@ -150,6 +164,8 @@ mod tests {
         ] {
             assert_eq!(number(d(value)), shown);
         }
+        assert_eq!(money(d("-1234.5")), "-1,234.50");
+        assert_eq!(money(d("0.123")), "0.123");
         assert_eq!(share(d("0.016")), "1.6%");
         assert_eq!(share(d("0.9199998")), "92%");
     }

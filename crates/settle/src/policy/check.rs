@@ -68,6 +68,12 @@ fn check_reward(policy: &Policy, reward: &Reward, findings: &mut Vec<Finding>) {
             }
         }
         Shape::Growth { tiers, .. } => check_tiers(policy, reward, tiers, findings),
+        Shape::Excess { pay, .. } if paid_on(policy, *pay) != measure => {
+            findings.push(error("policy_target_measure").fact("measure", measure.as_str()));
+        }
+        Shape::SubPeriods { .. } if policy.money() != measure => {
+            findings.push(error("policy_target_measure").fact("measure", measure.as_str()));
+        }
         Shape::Mix { groups, .. } => {
             let without = |group: &&super::Group| {
                 let counted = group.needs.is_some() && group.measure == Measure::Quantity;

@@ -26,6 +26,21 @@ const GATES: [(&str, GateOn); 6] = [
     ("timeliness_rate", GateOn::TimelinessRate),
 ];
 
+const SHAPES: [&str; 12] = [
+    "per_unit",
+    "every_full",
+    "percent",
+    "tiers",
+    "growth",
+    "mix",
+    "timeliness",
+    "bill_discount",
+    "price_protection",
+    "price_difference",
+    "excess",
+    "sub_periods",
+];
+
 /// What a bound is: a share, or a plain number of the measure.
 #[derive(Clone, Copy, PartialEq)]
 enum Bound {
@@ -71,7 +86,14 @@ pub(super) fn rewards(top: &mut Section<'_>, key: &'static str) -> Option<Vec<Re
 
 fn reward(section: &mut Section<'_>) -> Option<Reward> {
     let id = required(section, "id", Section::text);
-    let shape = required(section, "shape", Section::text).and_then(|word| shape(section, &word));
+    let shape = required(section, "shape", |section, key| {
+        section.choice(key, &SHAPES.map(|word| (word, word)))
+    });
+    if shape.is_none() {
+        // Which keys belong to it is not known.
+        section.forget();
+    }
+    let shape = shape.and_then(|word| self::shape(section, word));
     let gates = section.tables("gate", gate).unwrap_or_default();
     let multipliers = section.tables("multiplier", multiplier).unwrap_or_default();
     Some(Reward {
@@ -114,30 +136,7 @@ fn shape(section: &mut Section<'_>, word: &str) -> Option<Shape> {
                 whole_rate: whole_rate?,
             })
         }
-        _ => {
-            let known = [
-                "per_unit",
-                "every_full",
-                "percent",
-                "tiers",
-                "growth",
-                "mix",
-                "timeliness",
-                "bill_discount",
-                "price_protection",
-                "price_difference",
-                "excess",
-                "sub_periods",
-            ];
-            let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();
-            let found = section
-                .about("policy_choice", "shape")
-                .fact("known", known.join(", "))
-                .fact("found", word);
-            section.problem(section.line, found);
-            section.forget();
-            None
-        }
+        _ => None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! The worked example of a policy: every step of it, and what the same figures would give if the
 //! tiers were read the other way. Printed before anyone signs.
 
-use channelflow_model::messages::{Lang, label, say};
 use serde::{Deserialize, Serialize};
 
 use super::reward::Shape;
@@ -58,49 +57,4 @@ pub fn other_reading(policy: &Policy) -> Option<(TierMode, Policy)> {
         }
     }
     read.map(|mode| (mode, other))
-}
-
-impl Evaluation {
-    /// The steps as text, stage by stage, then the lines and the total.
-    pub fn text(&self, lang: Lang) -> String {
-        let mut text = String::new();
-        let mut stage = None;
-        for step in &self.steps {
-            if stage != Some(step.stage) {
-                text.push_str(&format!("{}\n", step.stage.label(lang)));
-                stage = Some(step.stage);
-            }
-            let reward = step.reward.as_ref();
-            let reward = reward.map(|id| format!("[{id}] ")).unwrap_or_default();
-            text.push_str(&format!("  {reward}{}\n", step.text(lang)));
-        }
-        text.push_str(&format!("{}\n", label(lang, "policy_lines")));
-        for line in &self.lines {
-            let kind = line.kind.label(lang);
-            let name = if line.name.is_empty() {
-                "-"
-            } else {
-                &line.name
-            };
-            let said = match (&line.held, line.amount) {
-                (Some(reason), _) => reason.text(lang),
-                (None, amount) => amount.unwrap_or_default().to_string(),
-            };
-            text.push_str(&format!("  {kind} {name}: {said}\n"));
-        }
-        match self.total {
-            Some(total) => {
-                let carry = self.carry.unwrap_or_default();
-                let said = say(
-                    lang,
-                    "policy_total",
-                    &[("total", &total), ("carry", &carry)],
-                );
-                text.push_str(&said);
-            }
-            None => text.push_str(&label(lang, "policy_total_held")),
-        }
-        text.push('\n');
-        text
-    }
 }

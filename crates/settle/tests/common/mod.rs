@@ -67,3 +67,33 @@ pub fn outcome(evaluation: &Evaluation) -> String {
 pub fn pays(policy: &Policy, text: &str) -> String {
     outcome(&evaluate(policy, &figures(text)))
 }
+
+/// Every case: number, figures, what comes out.
+pub fn all(policy: &Policy, cases: &[(&str, &str, &str)]) {
+    for (number, text, expected) in cases {
+        assert_eq!(&pays(policy, text), expected, "example {number}: {text}");
+    }
+}
+
+/// A basis in yuan.
+pub const AMOUNT: &str = r#"measure = "amount""#;
+/// A basis in boxes.
+pub const BOXES: &str = "measure = \"quantity\"\nunit = \"盒\"";
+
+/// Three tiers of a percentage.
+pub fn tiered(mode: &str, rest: &str) -> Policy {
+    let reward = "[[reward]]\nid = \"r\"\nshape = \"tiers\"";
+    policy(
+        AMOUNT,
+        &format!("{reward}\nmode = \"{mode}\"\n{TIERS}\n{rest}"),
+    )
+}
+
+const TIERS: &str = r#"
+on = "basis"
+tiers = [
+  { from = 0, rate = "1%" },
+  { from = 100000, rate = "2%" },
+  { from = 200000, rate = "3%" },
+]
+"#;

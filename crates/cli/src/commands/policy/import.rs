@@ -10,8 +10,9 @@ use channelflow_pipeline::table::Align;
 use channelflow_warehouse::Mode;
 use clap::Args;
 
-use super::{note, read_files, table};
+use super::{note, read_files};
 use crate::Format;
+use crate::commands::settings_import::table;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session, mode};

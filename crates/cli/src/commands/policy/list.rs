@@ -6,8 +6,8 @@ use channelflow_pipeline::policy::{Use, imported, uses};
 use channelflow_pipeline::table::Align;
 use channelflow_settle::Policy;
 
-use super::table;
 use crate::Format;
+use crate::commands::settings_import::table;
 use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session};

@@ -11,12 +11,10 @@ mod simulate;
 use std::path::{Path, PathBuf};
 
 use channelflow_model::finding::Finding;
-use channelflow_model::messages::label;
 use channelflow_model::{Lang, Sentence};
 use channelflow_pipeline::policy::find;
 use channelflow_pipeline::report_text::write_finding;
 use channelflow_pipeline::settlement_policies::{ReadPolicy, read_policy};
-use channelflow_pipeline::table::{Align, Table};
 use clap::Subcommand;
 
 use crate::exit::{Exit, usage};
@@ -113,14 +111,4 @@ fn written(findings: &[Finding], lang: Lang) -> String {
         write_finding(&mut text, finding, lang, "");
     }
     text
-}
-
-/// A table with titles in the reader's language.
-pub fn table<const N: usize>(lang: Lang, columns: [(&str, Align); N]) -> Table {
-    let titles = columns.map(|(code, align)| (label(lang, code), align));
-    Table::new(
-        titles
-            .each_ref()
-            .map(|(title, align)| (title.as_str(), *align)),
-    )
 }

@@ -12,8 +12,9 @@ use channelflow_pipeline::table::{Align, money, number};
 use channelflow_settle::{Evaluation, Policy};
 use clap::Args;
 
-use super::{named, read_files, table};
+use super::{named, read_files};
 use crate::Format;
+use crate::commands::settings_import::table;
 use crate::exit::{Exit, usage};
 use crate::output;
 use crate::session::{Context, Session};

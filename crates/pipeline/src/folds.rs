@@ -1,0 +1,88 @@
+//! Folds from the warehouse, taken apart on as many threads as there are while the database reads
+//! on. Not here: what anybody makes of them.
+
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use anyhow::anyhow;
+use channelflow_model::settlement::Fold;
+use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
+
+/// Folds on their way from the database to whoever takes them apart.
+const ON_THE_WAY: usize = 64;
+
+/// Hands every fold of the filters that `keep` wants to one of several workers; returns what each
+/// worker made. `start` makes a worker, `add` gives it a fold. Must run on a thread of a
+/// multi-threaded runtime.
+pub(crate) fn in_parallel<T: Send>(
+    warehouse: &Warehouse,
+    filters: &[FoldFilter<'_>],
+    keep: impl Fn(&StoredFold) -> bool + Send + Sync,
+    start: impl Fn() -> anyhow::Result<T> + Sync,
+    add: impl Fn(&mut T, Fold) -> anyhow::Result<()> + Sync,
+) -> anyhow::Result<Vec<T>> {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let (sender, queue) = sync_channel::<StoredFold>(ON_THE_WAY);
+    let queue = Mutex::new(queue);
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|scope| {
+            let running: Vec<_> = (0..workers)
+                .map(|_| scope.spawn(|| work(&queue, &start, &add)))
+                .collect();
+            let runtime = tokio::runtime::Handle::current();
+            let sent = runtime.block_on(send(warehouse, filters, &keep, &sender));
+            drop(sender);
+            let mut made = Vec::with_capacity(workers);
+            for worker in running {
+                let done = worker.join();
+                made.push(done.map_err(|_| anyhow!("taking folds apart failed"))??);
+            }
+            sent.map(|()| made)
+        })
+    })
+}
+
+async fn send(
+    warehouse: &Warehouse,
+    filters: &[FoldFilter<'_>],
+    keep: &(impl Fn(&StoredFold) -> bool + Send + Sync),
+    sender: &SyncSender<StoredFold>,
+) -> anyhow::Result<()> {
+    for filter in filters {
+        let mut receive = |fold: StoredFold| {
+            if keep(&fold) {
+                // The other side is gone only when it failed, which is reported there.
+                let _ = sender.send(fold);
+            }
+            Ok(())
+        };
+        warehouse.folds(*filter, &mut receive).await?;
+    }
+    Ok(())
+}
+
+fn work<T>(
+    queue: &Mutex<Receiver<StoredFold>>,
+    start: impl Fn() -> anyhow::Result<T>,
+    add: impl Fn(&mut T, Fold) -> anyhow::Result<()>,
+) -> anyhow::Result<T> {
+    let mut made = start();
+    loop {
+        let next = queue
+            .lock()
+            .map_err(|_| anyhow!("another thread failed"))?
+            .recv();
+        let Ok(stored) = next else {
+            return made;
+        };
+        // A worker that failed takes the rest away, so that nobody waits for it.
+        if let Ok(making) = &mut made
+            && let Err(error) = stored
+                .decode()
+                .map_err(anyhow::Error::from)
+                .and_then(|fold| add(making, fold))
+        {
+            made = Err(error);
+        }
+    }
+}
