@@ -219,9 +219,15 @@ async fn import_policies(
         )
         .await;
     report.master.push(match stored {
-        Ok(stored) => line_of(name, name, &stored),
+        Ok(stored) => {
+            // Said once; `policy check` says it at any time.
+            if stored.version.is_some() {
+                report.findings.extend(policies.findings.iter().cloned());
+            }
+            line_of(name, name, &stored)
+        }
         Err(WarehouseError::PolicyChanged { policy }) => {
-            let problem = settlement_policies::changed(policies, &policy);
+            let problem = settlement_policies::changed(&policies.texts, &policy);
             refused(Path::new(name), name, vec![problem])
         }
         Err(error) => return Err(error.into()),
