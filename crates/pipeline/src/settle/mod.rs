@@ -24,7 +24,7 @@ use channelflow_config::OnMissed;
 use channelflow_model::statement::{StatementHead, StatementState};
 use channelflow_model::{Micros, Period, PeriodRule};
 use channelflow_warehouse::{Mode, NewSettlement, NewStatement, StatementFilter, Warehouse};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
@@ -37,6 +37,11 @@ pub use verify::{Verified, verify};
 use crate::company::Company;
 use crate::settle::build::Settling;
 use crate::settle::tasks::Task;
+
+/// The month before a month.
+pub(crate) fn before(month: Period) -> Period {
+    inputs::back(month, 1)
+}
 
 /// What settling is told.
 #[derive(Debug, Clone)]
@@ -54,7 +59,7 @@ pub struct SettleOptions {
 }
 
 /// What settling a month did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettleOutcome {
     /// The computation; `None` for a preview, or when nothing changed.
     pub settlement_id: Option<i64>,
@@ -77,7 +82,7 @@ pub struct SettleOutcome {
 }
 
 /// A statement that was computed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Computed {
     /// The party.
     pub party_id: String,
