@@ -53,13 +53,18 @@ impl Company {
         company
     }
 
-    /// The sample company's master data with an empty inbox.
+    /// The sample company's customers, products, distributors and aliases with an empty inbox, and
+    /// nothing that settlement is computed from.
     pub fn without_files(engine: Engine) -> Self {
         let company = Company {
             dir: TempDir::new().unwrap(),
         };
         let samples = root().join("samples/company");
-        copy(&samples.join("master"), &company.path().join("master"));
+        std::fs::create_dir_all(company.file("master")).unwrap();
+        for name in ["customers", "products", "distributors", "aliases"] {
+            let file = format!("master/{name}.csv");
+            std::fs::copy(samples.join(&file), company.file(&file)).unwrap();
+        }
         std::fs::create_dir_all(company.path().join("inbox")).unwrap();
         std::fs::copy(
             samples.join("channelflow.toml"),
