@@ -202,12 +202,12 @@ pub struct Use {
 
 /// Which policies confirmed or paid statements rest on.
 pub async fn uses(warehouse: &Warehouse) -> anyhow::Result<Vec<Use>> {
-    let (Some(first), Some(last)) = (Period::new(1900, 1), Period::new(9999, 12)) else {
+    let heads = warehouse.statements(StatementFilter::default()).await?;
+    let Some(newest) = heads.iter().map(|head| head.period).max() else {
         return Ok(Vec::new());
     };
-    let heads = warehouse.statements(StatementFilter::default()).await?;
     let mut uses: Vec<(Use, Vec<(Period, i64)>)> = Vec::new();
-    for stated in warehouse.stated(first, last).await? {
+    for stated in warehouse.stated(Period::FIRST, newest.next()).await? {
         let place = (stated.period, stated.statement_id);
         match uses.iter_mut().find(|(it, _)| it.policy == stated.policy) {
             Some((_, places)) => places.push(place),

@@ -273,5 +273,6 @@ fn difference(own: &Option<Outcome>, beside: &Option<Outcome>) -> Option<Decimal
         Some(outcome) => outcome.amount,
         None => Some(Decimal::ZERO),
     };
-    amount(own)?.checked_sub(amount(beside)?)
+    let difference = amount(own)?.checked_sub(amount(beside)?)?;
+    Some(difference.normalize())
 }

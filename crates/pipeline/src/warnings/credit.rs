@@ -178,11 +178,10 @@ fn uncredited(look: &Look<'_>, sales: &Sales) -> Vec<Warning> {
     let rest = sums.get(NAMED..).unwrap_or_default();
     if !rest.is_empty() {
         let more = Warning::new("warn_customers_uncredited", Severity::Warning);
-        found.push(
-            months(look, more)
-                .yuan(total(rest.iter().map(|(yuan, _)| *yuan)))
-                .fact("customers", rest.len()),
-        );
+        // Their sum stands in the sentence: it is not one thing that goes before the others.
+        let amount = total(rest.iter().map(|(yuan, _)| *yuan)).to_money();
+        let more = months(look, more).fact("customers", rest.len());
+        found.push(more.fact("amount", amount));
     }
     found
 }
