@@ -8,7 +8,7 @@ mod common;
 use std::collections::BTreeMap;
 
 use channelflow_model::Micros;
-use common::{Company, Engine, expected, root};
+use common::{Company, Engine, block_after, expected, root, shows};
 use serde_json::Value;
 
 const ENGINES: [Engine; 2] = [Engine::Sqlite, Engine::Postgres];
@@ -108,7 +108,7 @@ fn lines(company: &Company, head: &Value) -> Vec<(String, String)> {
 #[test]
 fn statements_are_what_the_agreements_say() {
     for engine in ENGINES {
-        let company = Company::sample(engine);
+        let company = Company::whole_sample(engine);
         settled(&company);
         for period in MONTHS {
             let mut found: Vec<(String, String)> = Vec::new();
@@ -136,7 +136,7 @@ fn statements_are_what_the_agreements_say() {
 #[test]
 fn achievement_is_what_was_added_up_by_hand() {
     for engine in ENGINES {
-        let company = Company::sample(engine);
+        let company = Company::whole_sample(engine);
         company.expect(1, &["run"]);
         for period in MONTHS {
             let table = company.json(0, &["achieve", period]);
@@ -171,7 +171,7 @@ fn achievement_is_what_was_added_up_by_hand() {
 #[test]
 fn a_closed_month_settled_afresh_says_the_same_to_the_byte() {
     for engine in ENGINES {
-        let company = Company::sample(engine);
+        let company = Company::whole_sample(engine);
         company.expect(1, &["run"]);
         company.expect(1, &["settle", "2026-01"]);
         let open = hashes(&company, "2026-01");
@@ -190,7 +190,7 @@ fn a_closed_month_settled_afresh_says_the_same_to_the_byte() {
 #[test]
 fn a_file_corrected_after_confirming_is_a_line_of_the_next_month() {
     for engine in ENGINES {
-        let company = Company::sample(engine);
+        let company = Company::whole_sample(engine);
         company.expect(1, &["run"]);
         company.expect(0, &["period", "close", "2026-01"]);
         settled(&company);
@@ -217,4 +217,17 @@ fn a_file_corrected_after_confirming_is_a_line_of_the_next_month() {
         assert_eq!(heads(&company, "2026-01"), confirmed, "{engine:?}");
         company.expect(0, &["statement", "verify", "--period", "2026-01"]);
     }
+}
+
+#[test]
+fn the_statement_walked_through_in_the_documentation_is_what_the_program_prints() {
+    let company = Company::whole_sample(Engine::Sqlite);
+    company.expect(1, &["run"]);
+    company.expect(1, &["settle", "2026-01"]);
+    let explained = company.expect(0, &["explain", "2026-01-D04-1:3"]);
+    let text = std::fs::read_to_string(root().join("docs/settlement.md")).unwrap();
+    shows(
+        &block_after(&text, "<!-- example: settlement -->"),
+        &explained.stdout,
+    );
 }
