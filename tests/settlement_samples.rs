@@ -72,10 +72,7 @@ fn four_digits(rate: &str) -> String {
 
 /// Lines of a statement: `party,policy,span,kind,name` and what they come to, or why they are held.
 fn lines(company: &Company, head: &Value) -> Vec<(String, String)> {
-    let shown = company.json(
-        0,
-        &["statement", "show", head["number"].as_str().unwrap()],
-    );
+    let shown = company.json(0, &["statement", "show", head["number"].as_str().unwrap()]);
     let mut found = Vec::new();
     for part in shown["parts"].as_array().unwrap() {
         let (first, last) = (month(&part["first"]), month(&part["last"]));
@@ -199,7 +196,10 @@ fn a_file_corrected_after_confirming_is_a_line_of_the_next_month() {
 
         let path = root().join("samples/company/inbox/D03/流向_202601_更正.csv");
         let bytes = std::fs::read(path).unwrap();
-        let (then, now) = (b"\"1,020\",12.5,\"12,750.00\"", b"\"920\",12.5,\"11,500.00\"");
+        let (then, now) = (
+            b"\"1,020\",12.5,\"12,750.00\"",
+            b"\"920\",12.5,\"11,500.00\"",
+        );
         let at = bytes.windows(then.len()).position(|part| part == then);
         let (front, rest) = bytes.split_at(at.unwrap());
         let corrected = [front, now, &rest[then.len()..]].concat();
