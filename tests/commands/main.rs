@@ -16,6 +16,7 @@ mod decisions;
 mod language;
 mod review;
 mod rules_accept;
+mod settlement_files;
 mod workbook;
 
 /// A sales file in CSV with these rows below its header.

@@ -36,6 +36,7 @@ struct Entry<'d> {
 /// One table of the file; a getter both reads a key and makes it known.
 pub(crate) struct Section<'s> {
     name: String,
+    text: &'s str,
     entries: BTreeMap<String, Entry<'s>>,
     line: usize,
     known: Vec<&'static str>,
@@ -75,7 +76,7 @@ impl<'d> Document<'d> {
         read: impl FnOnce(&mut Section<'d>) -> T,
     ) -> T {
         self.known.push(name);
-        let mut section = Section::new(name.to_owned(), 0);
+        let mut section = Section::new(name.to_owned(), 0, self.notes.text);
         if let Some(entry) = self.entries.remove(name) {
             section.line = entry.line;
             match entry.value {
@@ -116,7 +117,7 @@ impl<'d> Document<'d> {
         let mut made = Vec::new();
         for value in tables {
             let line = self.notes.line(value.span().start);
-            let mut section = Section::new(name.to_owned(), line);
+            let mut section = Section::new(name.to_owned(), line, self.notes.text);
             match value.into_inner() {
                 DeValue::Table(table) => section.entries = self.notes.entries(table),
                 other => {
@@ -160,21 +161,11 @@ impl<'d> Document<'d> {
 
 impl<'d> Notes<'d> {
     fn line(&self, offset: usize) -> usize {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        before.matches('\n').count() + 1
+        line_of(self.text, offset)
     }
 
     fn entries(&self, table: DeTable<'d>) -> BTreeMap<String, Entry<'d>> {
-        let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'d>>)| {
-            let entry = Entry {
-                line: self.line(key.span().start),
-                value_line: self.line(value.span().start),
-                value: value.into_inner(),
-            };
-            let key: std::borrow::Cow<'_, str> = key.into_inner();
-            (key.into_owned(), entry)
-        };
-        table.into_iter().map(entry).collect()
+        entries_of(self.text, table)
     }
 
     fn add(&mut self, line: usize, found: Sentence, suggestion: Option<Sentence>) {
@@ -186,23 +177,37 @@ impl<'d> Notes<'d> {
         });
     }
 
-    /// Takes over what a section found wrong, and the keys nobody asked it for.
+    /// Takes over what a section found wrong.
     fn close(&mut self, section: Section<'d>) {
-        for (line, found, suggestion) in section.problems {
+        for (line, found, suggestion) in section.finish() {
             self.add(line, found, suggestion);
-        }
-        for (key, entry) in section.entries {
-            let found = Sentence::new("settings_unknown_key")
-                .fact("name", format!("{}.{key}", section.name));
-            self.add(entry.line, found, suggestion(&key, &section.known));
         }
     }
 }
 
+fn line_of(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or(text);
+    before.matches('\n').count() + 1
+}
+
+fn entries_of<'d>(text: &str, table: DeTable<'d>) -> BTreeMap<String, Entry<'d>> {
+    let entry = |(key, value): (Spanned<_>, Spanned<DeValue<'d>>)| {
+        let entry = Entry {
+            line: line_of(text, key.span().start),
+            value_line: line_of(text, value.span().start),
+            value: value.into_inner(),
+        };
+        let key: std::borrow::Cow<'_, str> = key.into_inner();
+        (key.into_owned(), entry)
+    };
+    table.into_iter().map(entry).collect()
+}
+
 impl<'s> Section<'s> {
-    fn new(name: String, line: usize) -> Self {
+    fn new(name: String, line: usize, text: &'s str) -> Self {
         Section {
             name,
+            text,
             entries: BTreeMap::new(),
             line,
             known: Vec::new(),
@@ -362,6 +367,46 @@ impl<'s> Section<'s> {
         // The list stands in the sentence; only a near miss is worth a hint.
         self.problems.push((line, found, near(&word, &known)));
         default
+    }
+
+    /// Reads a table inside this one; a missing one is read as an empty one.
+    pub(crate) fn table<T>(
+        &mut self,
+        key: &'static str,
+        read: impl FnOnce(&mut Section<'s>) -> T,
+    ) -> T {
+        let name = format!("{}.{key}", self.name);
+        let mut inner = Section::new(name, self.line, self.text);
+        if let Some(entry) = self.take(key) {
+            inner.line = entry.line;
+            match entry.value {
+                DeValue::Table(table) => inner.entries = entries_of(self.text, table),
+                other => {
+                    let written = format!("[{}]", inner.name);
+                    let found = not_tables("settings_must_be_table", &inner.name, &written, &other);
+                    self.problem(entry.line, found);
+                }
+            }
+        }
+        let made = read(&mut inner);
+        self.problems.extend(inner.finish());
+        made
+    }
+
+    /// Line the table begins at.
+    pub(crate) fn line(&self) -> usize {
+        self.line
+    }
+
+    /// What is wrong with it, the keys nobody asked for included.
+    fn finish(self) -> Vec<(usize, Sentence, Option<Sentence>)> {
+        let mut problems = self.problems;
+        for (key, entry) in self.entries {
+            let found =
+                Sentence::new("settings_unknown_key").fact("name", format!("{}.{key}", self.name));
+            problems.push((entry.line, found, suggestion(&key, &self.known)));
+        }
+        problems
     }
 
     /// Reports a problem found by the caller.

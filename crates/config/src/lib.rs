@@ -8,9 +8,11 @@ mod document;
 mod problem;
 mod secret;
 mod settlement;
+mod windows;
 
 use std::path::{Path, PathBuf};
 
+use channelflow_model::window::Windows;
 use channelflow_model::{Lang, PeriodRule, Sentence};
 
 use crate::document::{Document, Section};
@@ -36,6 +38,10 @@ pub struct Config {
     pub landing: Landing,
     /// Accounting months.
     pub period: PeriodRule,
+    /// On which days of an accounting month's aftermath work may be done.
+    pub windows: Windows,
+    /// How posts confirm their sales.
+    pub confirmation: Confirmation,
     /// How cells are understood.
     pub normalize: Normalize,
     /// What a file may cost.
@@ -75,6 +81,13 @@ pub struct Warehouse {
 pub struct Landing {
     /// Folder of the artifacts as received.
     pub path: PathBuf,
+}
+
+/// `[confirmation]`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmation {
+    /// Days a post has to answer, after the day it was asked on.
+    pub deadline_days: i64,
 }
 
 /// `[normalize]`
@@ -192,6 +205,8 @@ impl Default for Config {
                 path: "landing".into(),
             },
             period: PeriodRule::default(),
+            windows: Windows::default(),
+            confirmation: Confirmation { deadline_days: 3 },
             normalize: Normalize {
                 expiry_month: ExpiryMonth::LastDay,
             },
@@ -274,6 +289,15 @@ impl Config {
             }),
             period: document.section("period", |section| PeriodRule {
                 cutoff_day: section.number("cutoff_day", default.period.cutoff_day, 1, 31),
+            }),
+            windows: document.section("windows", windows::read),
+            confirmation: document.section("confirmation", |section| Confirmation {
+                deadline_days: section.number(
+                    "deadline_days",
+                    default.confirmation.deadline_days,
+                    0,
+                    366,
+                ),
             }),
             normalize: document.section("normalize", |section| Normalize {
                 expiry_month: section.choice(

@@ -101,6 +101,51 @@ channelflow.toml:18: two sources are called `a`
 }
 
 #[test]
+fn windows_are_read_and_one_that_never_opens_is_a_problem() {
+    let config = parse(
+        "windows.appeal = { opens = -2, closes = 9 }\n[windows.stock]\ncloses = 7\n[confirmation]\ndeadline_days = 5",
+    )
+    .unwrap();
+    assert_eq!(
+        (config.windows.appeal.opens, config.windows.appeal.closes),
+        (-2, 9)
+    );
+    assert_eq!(
+        (config.windows.stock.opens, config.windows.stock.closes),
+        (1, 7)
+    );
+    assert_eq!(config.windows.upload, Config::default().windows.upload);
+    assert_eq!(config.confirmation.deadline_days, 5);
+
+    let problems = parse(
+        r#"[windows]
+appeal = { opens = 9, closes = 2 }
+stock = 5
+upload = { open = 3 }
+apeal = {}
+[windows.mapping]
+opens = "soon"
+[confirmation]
+deadline_days = -1
+"#,
+    )
+    .unwrap_err();
+    assert_eq!(
+        problems,
+        "\
+channelflow.toml:2: `windows.appeal` opens on day 9 and closes before that, on day 2
+channelflow.toml:3: `windows.stock` must be a table, found a whole number
+  hint: write `[windows.stock]`
+channelflow.toml:4: unknown key `windows.upload.open`
+  hint: did you mean `opens`?
+channelflow.toml:5: unknown key `windows.apeal`
+  hint: did you mean `appeal`?
+channelflow.toml:7: `windows.mapping.opens` must be a whole number, found a text
+channelflow.toml:9: `confirmation.deadline_days` must be between 0 and 366, found -1"
+    );
+}
+
+#[test]
 fn problems_are_said_in_the_language_the_file_asks_for() {
     let dir = tempfile::tempdir().unwrap();
     let text = "[company]\nlang = \"zh\"\n[period]\ncutof = 1\ncutoff_day = \"x\"\n";

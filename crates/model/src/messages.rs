@@ -93,6 +93,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../config/messages/settle.toml"),
     ),
     (
+        "statement",
+        include_str!("../../../config/messages/statement.toml"),
+    ),
+    (
         "warehouse",
         include_str!("../../../config/messages/warehouse.toml"),
     ),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use channelflow_config::{Config, ExpiryMonth};
+use channelflow_model::window::Schedule;
 use channelflow_model::{Lang, PeriodRule};
 use channelflow_normalize::{Settings, Vocabulary};
 use channelflow_read::Limits;
@@ -63,6 +64,14 @@ impl Company {
             reading: format!("{normalize:?} {words:?}"),
             normalize,
         })
+    }
+
+    /// The company's windows, laid out in days.
+    pub fn schedule(&self) -> Schedule {
+        Schedule {
+            rule: self.period_rule,
+            windows: self.config.windows,
+        }
     }
 
     /// A path of the settings: relative ones belong to the company folder.

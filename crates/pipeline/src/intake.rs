@@ -9,7 +9,7 @@ use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
 use channelflow_warehouse::{
     Checkpoint, ContentKey, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode,
-    NewLayout, SubmissionRecord, SubmissionState, Warehouse, WarehouseError,
+    NewLayout, SubmissionRecord, SubmissionState, Turn, Warehouse, WarehouseError,
 };
 
 use crate::company::Company;
@@ -38,12 +38,32 @@ pub async fn take_in(
     prepared: Prepared,
     intake: Intake<'_>,
 ) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
+    take_in_turn(company, warehouse, prepared, intake, Turn::first()).await
+}
+
+/// The same while others are being loaded. Only what [`is_loaded`] may overlap with them.
+pub async fn take_in_turn(
+    company: &Company,
+    warehouse: &Warehouse,
+    prepared: Prepared,
+    intake: Intake<'_>,
+    mut turn: Turn,
+) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
+    let taken = if is_loaded(&prepared) {
+        load(company, warehouse, prepared, intake, &mut turn).await?
+    } else {
+        (record(warehouse, prepared, intake).await?, Vec::new())
+    };
+    turn.done();
+    Ok(taken)
+}
+
+/// Whether a file has something to load; otherwise it is only recorded.
+pub fn is_loaded(prepared: &Prepared) -> bool {
     match prepared.report.state {
-        FileState::Loaded => load(company, warehouse, prepared, intake).await,
-        FileState::Empty if !prepared.tables.is_empty() => {
-            load(company, warehouse, prepared, intake).await
-        }
-        _ => Ok((record(warehouse, prepared, intake).await?, Vec::new())),
+        FileState::Loaded => true,
+        FileState::Empty => !prepared.tables.is_empty(),
+        _ => false,
     }
 }
 
@@ -73,6 +93,7 @@ async fn load(
     warehouse: &Warehouse,
     prepared: Prepared,
     intake: Intake<'_>,
+    turn: &mut Turn,
 ) -> anyhow::Result<(FileReport, Vec<RestatementReport>)> {
     let Prepared {
         job,
@@ -107,7 +128,8 @@ async fn load(
         checkpoint: intake.checkpoint.then(|| checkpoint_of(&job)),
         period_rule: company.period_rule,
     };
-    let outcome = match warehouse.load(&delivery, intake.mode).await {
+    let loaded = warehouse.load_in_turn(&delivery, intake.mode, turn).await;
+    let outcome = match loaded {
         Ok(outcome) => outcome,
         Err(WarehouseError::SharesNothing { kind, closed }) => {
             let rows_in = report.rows.rows_in;

@@ -4,6 +4,7 @@
 //! Not here: how any stage does its work, and how a command is typed.
 
 pub mod achieve;
+pub mod achieve_text;
 pub mod adhoc;
 pub mod audit;
 pub mod company;
@@ -28,6 +29,7 @@ pub mod rule_accept;
 pub mod rules;
 pub mod run;
 pub mod settle;
+pub mod settle_text;
 pub mod settlement_kind;
 pub mod settlement_policies;
 pub mod settlement_rows;

@@ -1,10 +1,11 @@
 //! The nightly run: master data, then every new file of every source, then what the warehouse
 //! looks like afterwards.
 //!
-//! Files are read and resolved several at a time and loaded one after another in a fixed order,
-//! so that two runs over the same files number everything alike.
+//! Files are read and resolved several at a time and loaded in a fixed order, so that two runs over
+//! the same files number everything alike. On a server, loads of different distributors overlap.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -14,14 +15,15 @@ use channelflow_collect::{LeftOut, LeftOutReason};
 use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::{Day, Layout};
 use channelflow_resolve::Resolver;
-use channelflow_warehouse::{Cause, Collected, Mode, Warehouse};
+use channelflow_warehouse::{Cause, Collected, Engine, Mode, Turn, Warehouse};
 use futures::StreamExt;
+use futures::stream::FuturesOrdered;
 
 use crate::company::Company;
-use crate::intake::{Intake, take_in, take_same};
+use crate::intake::{Intake, is_loaded, take_in_turn, take_same};
 use crate::master_run::import_folder;
 use crate::prepare::{Job, Prepared, Reference, prepare};
-use crate::report::{FileReport, FileState, MasterReport, RunReport};
+use crate::report::{FileReport, FileState, MasterReport, RestatementReport, RunReport};
 use crate::reresolve::{Affected, reresolve};
 use crate::rule_accept::accept_by_rule;
 use crate::standing::{held, missing};
@@ -237,7 +239,8 @@ fn not_looked_at(left_out: &LeftOut) -> Finding {
     }
 }
 
-/// Prepares files ahead and loads them in order.
+/// Prepares files ahead and loads them in order. A file of a distributor waits for the one before
+/// it of the same distributor, and what is only recorded for every file before it.
 async fn process(
     company: &Arc<Company>,
     warehouse: &Warehouse,
@@ -247,8 +250,7 @@ async fn process(
     report: &mut RunReport,
 ) -> anyhow::Result<()> {
     let total = jobs.len();
-    let mut layouts = accepted_layouts(warehouse).await?;
-    let at_start = Arc::new(layouts.clone());
+    let at_start = Arc::new(accepted_layouts(warehouse).await?);
     let mut prepared = futures::stream::iter(jobs)
         .map(|job| {
             let (company, reference) = (Arc::clone(company), Arc::clone(reference));
@@ -256,56 +258,157 @@ async fn process(
             tokio::task::spawn_blocking(move || prepare(&company, &reference, &layouts, job))
         })
         .buffered(options.parallel.max(1));
-    let mut done = 0;
-    let mut timings: BTreeMap<&'static str, u64> = BTreeMap::new();
-    while let Some(file) = prepared.next().await {
+    let mut taking = Taking {
+        layouts: BTreeMap::clone(&at_start),
+        flying: FuturesOrdered::new(),
+        owners: VecDeque::new(),
+        timings: BTreeMap::new(),
+        done: 0,
+        total,
+        options,
+        report,
+    };
+    let overlap = match warehouse.engine() {
+        // One writer.
+        Engine::Sqlite => 1,
+        Engine::Postgres => options.parallel.clamp(1, MOST_AT_ONCE),
+    };
+    let intake = Intake {
+        run_id: taking.report.run_id,
+        at: &options.at,
+        mode: options.mode,
+        checkpoint: true,
+        again: false,
+    };
+    let mut turn = Turn::first();
+    while let Some(file) = taking.until(prepared.next()).await? {
         if options.stop.load(Ordering::Relaxed) {
-            report.interrupted = true;
+            taking.report.interrupted = true;
             break;
         }
         let file = file.context("preparing a file was interrupted")??;
-        let intake = Intake {
-            run_id: report.run_id,
-            at: &options.at,
-            mode: options.mode,
-            checkpoint: true,
-            again: false,
-        };
-        let loading = Instant::now();
-        let same = take_same(warehouse, &file, intake).await?;
-        let mut spent = micros(loading);
-        let file = if same.is_none() {
-            prepare_again(company, reference, &layouts, file).await?
-        } else {
-            file
-        };
-        let learned: Vec<Layout> = file.layouts_new.clone();
-        for (stage, micros) in &file.timings {
-            *timings.entry(*stage).or_default() += micros;
+        if file.same_as.is_some() || taking.is_flying(file.report.distributor_id.as_ref()) {
+            taking.land(0).await?;
         }
         let loading = Instant::now();
-        let (file, restated) = match same {
-            Some(report) => (report, Vec::new()),
-            None => take_in(company, warehouse, file, intake).await?,
-        };
-        spent += micros(loading);
-        *timings.entry("load").or_default() += spent;
+        let same = take_same(warehouse, &file, intake).await?;
+        let spent = micros(loading);
+        if let Some(report) = same {
+            taking.time(&file);
+            taking.settle(Taken {
+                report,
+                restated: Vec::new(),
+                learned: file.layouts_new,
+                spent,
+            });
+            continue;
+        }
+        let file = prepare_again(company, reference, &taking.layouts, file).await?;
+        if !is_loaded(&file) {
+            taking.land(0).await?;
+        }
+        taking.time(&file);
+        let next = turn.follower();
+        let own = std::mem::replace(&mut turn, next);
+        taking.owners.push_back(file.report.distributor_id.clone());
+        taking.flying.push_back(Box::pin(async move {
+            let loading = Instant::now();
+            let learned = file.layouts_new.clone();
+            let (report, restated) = take_in_turn(company, warehouse, file, intake, own).await?;
+            Ok(Taken {
+                report,
+                restated,
+                learned,
+                spent: spent + micros(loading),
+            })
+        }));
+        taking.land(overlap - 1).await?;
+    }
+    taking.land(0).await?;
+    let timings = std::mem::take(&mut taking.timings);
+    let whole = |(stage, micros): (&str, u64)| (stage.to_owned(), micros / 1000);
+    taking.report.timings.extend(timings.into_iter().map(whole));
+    Ok(())
+}
+
+/// Loads that overlap at most: each keeps a file in memory and a connection busy.
+const MOST_AT_ONCE: usize = 4;
+
+/// A file that was taken in.
+struct Taken {
+    report: FileReport,
+    restated: Vec<RestatementReport>,
+    learned: Vec<Layout>,
+    /// Microseconds.
+    spent: u64,
+}
+
+/// Files being taken in, and what became of those before them.
+struct Taking<'t> {
+    layouts: BTreeMap<String, Vec<Layout>>,
+    flying: FuturesOrdered<Pin<Box<dyn Future<Output = anyhow::Result<Taken>> + Send + 't>>>,
+    /// Whose files are flying.
+    owners: VecDeque<Option<String>>,
+    timings: BTreeMap<&'static str, u64>,
+    done: usize,
+    total: usize,
+    options: &'t RunOptions,
+    report: &'t mut RunReport,
+}
+
+impl Taking<'_> {
+    /// Waits for something while files are being taken in.
+    async fn until<T>(&mut self, awaited: impl Future<Output = T>) -> anyhow::Result<T> {
+        let mut awaited = std::pin::pin!(awaited);
+        loop {
+            tokio::select! {
+                Some(taken) = self.flying.next() => self.settle_next(taken?),
+                found = &mut awaited => return Ok(found),
+            }
+        }
+    }
+
+    /// Waits until at most so many files are being taken in.
+    async fn land(&mut self, left: usize) -> anyhow::Result<()> {
+        while self.flying.len() > left {
+            if let Some(taken) = self.flying.next().await {
+                self.settle_next(taken?);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_flying(&self, owner: Option<&String>) -> bool {
+        self.owners.iter().any(|flying| flying.as_ref() == owner)
+    }
+
+    fn time(&mut self, file: &Prepared) {
+        for (stage, micros) in &file.timings {
+            *self.timings.entry(*stage).or_default() += micros;
+        }
+    }
+
+    fn settle_next(&mut self, taken: Taken) {
+        self.owners.pop_front();
+        self.settle(taken);
+    }
+
+    fn settle(&mut self, taken: Taken) {
+        let file = taken.report;
+        *self.timings.entry("load").or_default() += taken.spent;
         if file.state != FileState::Duplicate
             && let Some(distributor_id) = &file.distributor_id
         {
-            layouts
+            self.layouts
                 .entry(distributor_id.clone())
                 .or_default()
-                .extend(learned);
+                .extend(taken.learned);
         }
-        done += 1;
-        (options.progress)(done, total, &file);
-        report.restatements.extend(restated);
-        report.push(file);
+        self.done += 1;
+        (self.options.progress)(self.done, self.total, &file);
+        self.report.restatements.extend(taken.restated);
+        self.report.push(file);
     }
-    let whole = |(stage, micros): (&str, u64)| (stage.to_owned(), micros / 1000);
-    report.timings.extend(timings.into_iter().map(whole));
-    Ok(())
 }
 
 /// A file whose distributor learned a layout after the file was prepared is prepared again, so

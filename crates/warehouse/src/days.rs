@@ -7,14 +7,15 @@ use channelflow_model::flow::ResolvedTable;
 use channelflow_model::{Day, DayRange, Disposition, FlowKind, FlowTable, Period, PeriodRule};
 use rustc_hash::FxHashMap;
 
+use crate::closing::Closed;
 use crate::crash::crash_point;
 use crate::database::Tx;
 use crate::delivery::{KindOutcome, LineClasses, Restatement};
 use crate::fold::FoldChanges;
 use crate::incoming::Incoming;
 use crate::ledger::{
-    ChangedDays, Closed, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among,
-    read_days, read_snapshots, stored_sum,
+    ChangedDays, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_days,
+    read_snapshots, stored_sum,
 };
 use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
 use crate::multiset::{self, Difference, Entry, hash_of};
@@ -97,12 +98,14 @@ pub(crate) async fn store(
     let mut reversals = Vec::new();
     let mut log_rows = Vec::new();
     let mut settled = ChangedDays::default();
+    let removed = removed_lines(&compared.changed);
+    let mut closed = ledger
+        .close_lines(tx, arrival.distributor_id, flow.kind, &removed)
+        .await?;
     for day in &compared.changed {
         let key = key_of(arrival, flow.kind, day.day);
         let business = arrival.period_rule.period_of(day.day);
-        let removed = day.difference.removed.iter();
-        let removed: Vec<i64> = removed.map(|(_, line_id)| *line_id).collect();
-        let mut closed = ledger.close_lines(tx, key, &removed).await?;
+        let mut closed = closed.remove(&key.day).unwrap_or_default();
         let settling = Settling {
             key,
             day,
@@ -366,6 +369,18 @@ fn new_lines<'i>(
                 Ok(line)
             })
     })
+}
+
+/// Numbers of the lines to close, by day.
+fn removed_lines(changed: &[ChangedDay]) -> BTreeMap<i32, Vec<i64>> {
+    changed
+        .iter()
+        .map(|day| {
+            let removed = day.difference.removed.iter();
+            let lines = removed.map(|(_, line_id)| *line_id).collect();
+            (day.day.number(), lines)
+        })
+        .collect()
 }
 
 /// Days that are stored like this already now belong to this submission.

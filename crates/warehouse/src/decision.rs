@@ -273,7 +273,7 @@ async fn settle_day(
     let snapshot = read_snapshot(tx, key).await?.ok_or_else(lost)?;
     let business_period = copies.first().map_or(0, |(old, _)| old.business_period);
     let gone: Vec<i64> = copies.iter().map(|(old, _)| old.line_id).collect();
-    let closed = ledger.close_lines(tx, key, &gone).await?;
+    let closed = ledger.close_day(tx, key, &gone).await?;
     let mut numbers: FxHashMap<i64, i64> = FxHashMap::default();
     let mut sums = Sums::default();
     let mut feed_inserts = closed.reversals.len() as u64;

@@ -195,6 +195,8 @@ pub struct FlowFilter {
     pub booking_period: Option<Period>,
     /// Counting like this.
     pub status: Option<LineStatus>,
+    /// As they stood when this was the newest load; `None`: as they stand now.
+    pub as_of_load: Option<i64>,
 }
 
 impl Warehouse {
@@ -228,6 +230,7 @@ impl Warehouse {
                 last_day,
                 filter.booking_period.map(Period::number),
                 filter.status.map(LineStatus::number),
+                filter.as_of_load,
             ];
             tx.each(&sql::EXPORT_LINES, values, &mut |mut row| {
                 count += 1;

@@ -10,10 +10,10 @@ use channelflow_model::{FlowKind, Micros, Period};
 use rustc_hash::FxHashMap;
 
 use crate::database::Tx;
-use crate::fold::{Counted, FoldChanges};
+use crate::fold::FoldChanges;
 use crate::line::{ACCEPTED, DELTA_LATE, DELTA_NONE, LINES_PER_LOAD, Line};
 use crate::multiset::{self, Entry};
-use crate::value::{Row, Value, json_list, kind_number, values};
+use crate::value::{Row, Value, json_list, values};
 use crate::{WarehouseError, sql};
 
 /// Why a load happens; the word in `load.kind`.
@@ -89,18 +89,6 @@ pub(crate) fn stored_sum(sum: i128) -> Micros {
 
 /// Party, product and lot: what a modified line keeps.
 pub(crate) type Subject = (i64, i64, i64);
-
-/// Result of closing lines of one day.
-#[derive(Debug, Default)]
-pub(crate) struct Closed {
-    pub lines: u64,
-    /// Accepted lines that no longer count (not those with a counter-entry).
-    pub feed_deletes: u64,
-    pub sums: Sums,
-    pub subjects: FxHashMap<Subject, u64>,
-    /// Counter-entries to be stored.
-    pub reversals: Vec<Line>,
-}
 
 /// What a load did to a day.
 #[derive(Debug, Clone, Copy, Default)]
@@ -180,94 +168,9 @@ impl Ledger {
         (booking, delta)
     }
 
-    /// Closes lines of one day. A line that counts in a closed period stays, and gets a
-    /// counter-entry in an open one.
-    pub(crate) async fn close_lines(
-        &mut self,
-        tx: &mut Tx,
-        key: DayKey<'_>,
-        line_ids: &[i64],
-    ) -> Result<Closed, WarehouseError> {
-        let mut closed = Closed::default();
-        if line_ids.is_empty() {
-            return Ok(closed);
-        }
-        let with_ids = |ids: &[i64]| {
-            let mut values = key.values();
-            values.push(json_list(ids).into());
-            values
-        };
-        let mut to_close = Vec::with_capacity(line_ids.len());
-        let mut to_reverse = Vec::new();
-        let (periods, folds) = (&self.closed, &mut self.folds);
-        tx.each(&sql::SELECT_CLOSING, with_ids(line_ids), &mut |mut row| {
-            let line_id = row.int()?;
-            let status = row.int()?;
-            let booking: i32 = row.small()?;
-            let subject = (row.int()?, row.int()?, row.int()?);
-            let (base_quantity, amount) = (row.opt_int()?, row.opt_int()?);
-            let business = row.small()?;
-            let (customer, product) = (row.opt_text()?, row.opt_text()?);
-            let flags = row.int()?;
-            closed.sums.add_values(status, base_quantity, amount);
-            *closed.subjects.entry(subject).or_default() += 1;
-            if status == ACCEPTED && periods.contains(&booking) {
-                to_reverse.push(line_id);
-                return Ok(());
-            }
-            to_close.push(line_id);
-            if status == ACCEPTED {
-                closed.feed_deletes += 1;
-                let counted = Counted {
-                    kind: kind_number(key.kind),
-                    business,
-                    booking,
-                    customer: customer.as_deref().unwrap_or_default(),
-                    product: product.as_deref().unwrap_or_default(),
-                    day: key.day,
-                    flags,
-                    reversal: false,
-                    quantity: base_quantity.unwrap_or(0),
-                    amount,
-                };
-                folds.count(key.distributor_id, &counted, -1);
-            }
-            Ok(())
-        })
-        .await?;
-        closed.lines = (to_close.len() + to_reverse.len()) as u64;
-        if closed.lines != line_ids.len() as u64 {
-            return Err(WarehouseError::Misuse {
-                what: format!(
-                    "{} lines of {} {} {} were to be closed, {} stand",
-                    line_ids.len(),
-                    key.distributor_id,
-                    key.kind,
-                    key.day,
-                    closed.lines
-                ),
-            });
-        }
-        if !to_close.is_empty() {
-            let mut values = with_ids(&to_close);
-            values.push(self.load_id.into());
-            tx.execute(&sql::CLOSE_LINES, values).await?;
-        }
-        if !to_reverse.is_empty() {
-            let originals = tx
-                .all(&sql::SELECT_LINES, with_ids(&to_reverse), Line::read)
-                .await?;
-            let mut values = with_ids(&to_reverse);
-            values.push(self.load_id.into());
-            tx.execute(&sql::REVERSE_LINES, values).await?;
-            for original in originals {
-                let (booking, _) = self.booking_of(original.booking_period);
-                closed
-                    .reversals
-                    .push(original.reversed(self.reserve(1)?, booking));
-            }
-        }
-        Ok(closed)
+    /// Accounting months that do not move.
+    pub(crate) fn closed_periods(&self) -> impl Iterator<Item = i32> {
+        self.closed.iter().copied()
     }
 
     /// Tells the fold of lines that are opened.

@@ -7,12 +7,15 @@
 //! Not here: what a line means (`normalize`), what its names stand for (`resolve`), and the order
 //! of the stages (`pipeline`).
 
+mod achievement;
 mod alias;
 mod appeal;
 mod audit;
+mod closing;
 mod confirmation;
 mod connect;
 mod content;
+mod copy;
 mod crash;
 mod database;
 mod days;
@@ -45,11 +48,13 @@ mod sql;
 mod statement;
 mod stored;
 mod submission;
+mod turn;
 mod undo;
 mod value;
 mod verify;
 mod window;
 
+pub use achievement::{AchievementHead, AchievementRow};
 pub use alias::{AliasFilter, AliasOutcome};
 pub use appeal::{Appeal, AppealAction, AppealDecision, AppealDetail, AppealFilter, NewAppeal};
 pub use audit::Judgement;
@@ -77,11 +82,12 @@ pub use record_body::Recorded;
 pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
-pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use settings::in_key_order;
+pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };
+pub use turn::Turn;
 pub use undo::{LaterDay, UndoOutcome};
 pub use window::{OnDay, WindowRow};
 

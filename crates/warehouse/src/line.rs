@@ -2,15 +2,14 @@
 //!
 //! Not here: which lines to store (`load`, `undo`, `decision`) and lines with names (`flow`).
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use channelflow_model::flow::{Match, Rule};
 use channelflow_model::{Disposition, HoldReason};
-use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteArguments, SqliteConnection};
 use sqlx::{Arguments, SqlStr};
 
+use crate::copy::copy_lines;
 use crate::crash::crash_point;
 use crate::database::{Tx, assembled};
 use crate::value::{Row, Value, values};
@@ -190,7 +189,7 @@ async fn insert_postgres(
     }
     let mut all = first.into_iter().map(Ok).chain(lines);
     match tx {
-        Tx::Postgres(tx) => copy_postgres(tx, distributor_id, &mut all).await,
+        Tx::Postgres(tx) => copy_lines(tx, distributor_id, &mut all).await,
         Tx::Sqlite(tx) => insert_sqlite(tx, distributor_id, &mut all).await,
     }
 }
@@ -354,116 +353,4 @@ fn bind(arguments: &mut SqliteArguments, line: Line) -> Result<(), sqlx::error::
 
 fn encoding(error: sqlx::error::BoxDynError) -> WarehouseError {
     WarehouseError::from_sqlx(sql::INSERT_LINE.name, sqlx::Error::Encode(error))
-}
-
-/// Bytes sent to the server at once.
-const COPY_CHUNK: usize = 1 << 20;
-
-async fn copy_postgres(
-    connection: &mut PgConnection,
-    distributor_id: &str,
-    lines: &mut Lines<'_>,
-) -> Result<(), WarehouseError> {
-    let name = sql::COPY_LINE.name;
-    let failed = |error| WarehouseError::from_sqlx(name, error);
-    let mut distributor = String::new();
-    copy_text(&mut distributor, distributor_id);
-    let mut copy = connection
-        .copy_in_raw(sql::COPY_LINE.postgres)
-        .await
-        .map_err(failed)?;
-    let mut chunk = String::with_capacity(COPY_CHUNK + 4096);
-    let mut sent = false;
-    for line in lines {
-        let line = match line {
-            Ok(line) => line,
-            Err(error) => {
-                copy.abort("stopped").await.map_err(failed)?;
-                return Err(error);
-            }
-        };
-        chunk.push_str(&distributor);
-        copy_line(&mut chunk, &line);
-        if chunk.len() >= COPY_CHUNK {
-            copy.send(chunk.as_bytes()).await.map_err(failed)?;
-            chunk.clear();
-            if !sent {
-                sent = true;
-                crash_point("mid_lines");
-            }
-        }
-    }
-    if !sent {
-        crash_point("mid_lines");
-    }
-    copy.send(chunk.as_bytes()).await.map_err(failed)?;
-    copy.finish().await.map_err(failed)?;
-    Ok(())
-}
-
-/// One line in PostgreSQL's text format, after the distributor.
-fn copy_line(out: &mut String, line: &Line) {
-    let number = |out: &mut String, value: i64| {
-        out.push('\t');
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{value}");
-    };
-    let optional = |out: &mut String, value: Option<i64>| match value {
-        Some(value) => number(out, value),
-        None => out.push_str("\t\\N"),
-    };
-    let text = |out: &mut String, value: Option<&Arc<str>>| {
-        out.push('\t');
-        match value {
-            Some(value) => copy_text(out, value),
-            None => out.push_str("\\N"),
-        }
-    };
-    number(out, line.kind);
-    number(out, line.day.into());
-    number(out, line.line_id);
-    number(out, line.business_period.into());
-    number(out, line.booking_period.into());
-    number(out, line.party_ref);
-    number(out, line.product_ref);
-    number(out, line.lot_ref);
-    number(out, line.context_ref);
-    text(out, line.customer.id.as_ref());
-    optional(out, line.customer.rule);
-    optional(out, line.customer.alias_id);
-    text(out, line.product.id.as_ref());
-    optional(out, line.product.rule);
-    optional(out, line.product.alias_id);
-    number(out, line.quantity);
-    optional(out, line.base_quantity);
-    optional(out, line.price);
-    optional(out, line.amount);
-    text(out, line.doc_no.as_ref());
-    text(out, line.line_no.as_ref());
-    text(out, line.remark.as_ref());
-    number(out, line.flags);
-    number(out, line.status);
-    text(out, line.hold_reason.as_ref());
-    text(out, line.detail.as_ref());
-    number(out, line.content_hash);
-    number(out, line.submission_id);
-    number(out, line.sheet_no);
-    number(out, line.row_no);
-    number(out, line.delta);
-    optional(out, line.made_from);
-    out.push('\n');
-}
-
-/// Text in PostgreSQL's text format. NUL, which PostgreSQL cannot store, is left out.
-fn copy_text(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '\\' => out.push_str("\\\\"),
-            '\t' => out.push_str("\\t"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\0' => {}
-            other => out.push(other),
-        }
-    }
 }

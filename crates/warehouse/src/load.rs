@@ -11,6 +11,7 @@ use crate::days::{self, Arrival};
 use crate::delivery::{Delivery, KindOutcome, LoadOutcome, Mode, Restatement};
 use crate::ledger::{Ledger, LoadHead, lock_distributor};
 use crate::submission::{SubmissionRecord, SubmissionState, insert_checkpoint, insert_submission};
+use crate::turn::Turn;
 use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, content, layout, sql};
 
@@ -21,8 +22,20 @@ impl Warehouse {
         delivery: &Delivery<'_>,
         mode: Mode,
     ) -> Result<LoadOutcome, WarehouseError> {
+        self.load_in_turn(delivery, mode, &mut Turn::first()).await
+    }
+
+    /// Loads a delivery while others are being loaded, of other distributors. Whoever hands out the
+    /// turn says when it is done.
+    pub async fn load_in_turn(
+        &self,
+        delivery: &Delivery<'_>,
+        mode: Mode,
+        turn: &mut Turn,
+    ) -> Result<LoadOutcome, WarehouseError> {
+        turn.may_begin().await?;
         let mut tx = self.write().await?;
-        let outcome = load_in(&mut tx, delivery).await?;
+        let outcome = load_in(&mut tx, delivery, turn).await?;
         if let Some(kind) = outcome.kinds.iter().find(|kind| replaces_everything(kind))
             && !delivery.replace
         {
@@ -51,7 +64,11 @@ fn replaces_everything(kind: &KindOutcome) -> bool {
     kind.kept == 0 && kind.opened > 0 && kind.closed >= FEW_LINES
 }
 
-async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, WarehouseError> {
+async fn load_in(
+    tx: &mut Tx,
+    delivery: &Delivery<'_>,
+    turn: &mut Turn,
+) -> Result<LoadOutcome, WarehouseError> {
     lock_distributor(tx, delivery.distributor_id).await?;
     let earlier = tx
         .first(
@@ -73,6 +90,7 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
         at: delivery.received_at,
     };
     let mut ledger = Ledger::begin(tx, head).await?;
+    turn.has_begun();
     crash_point("after_submission");
 
     let arrival = Arrival {
@@ -121,6 +139,7 @@ async fn load_in(tx: &mut Tx, delivery: &Delivery<'_>) -> Result<LoadOutcome, Wa
         )
         .await?;
     }
+    turn.may_end().await?;
     ledger.end(tx).await?;
     Ok(outcome)
 }

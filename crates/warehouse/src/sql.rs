@@ -83,7 +83,6 @@ statements! {
     SELECT_CONTEXT = "reported/select_context", postgres;
     INSERT_LINE = "line/insert";
     COPY_LINE = "line/copy", postgres;
-    SELECT_CLOSING = "line/select_closing", postgres;
     CLOSE_LINES = "line/close", postgres;
     REVERSE_LINES = "line/reverse", postgres;
     SELECT_LINES = "line/select", postgres;

@@ -262,7 +262,7 @@ async fn restore(
         sums
     };
     let changes = !(gone.is_empty() && missing.is_empty());
-    let closed = ledger.close_lines(tx, key, &gone).await?;
+    let closed = ledger.close_day(tx, key, &gone).await?;
     let mut feed_inserts = closed.reversals.len() as u64;
     let after = snapshot
         .sums

@@ -1,6 +1,6 @@
 //! Values that go into statements and rows that come out, the same for both engines.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use channelflow_model::{Day, FlowKind, Micros, Period};
@@ -139,6 +139,20 @@ pub(crate) fn json_list<T: fmt::Display>(values: impl IntoIterator<Item = T>) ->
     }
     list.push(']');
     list
+}
+
+/// Numbers with a number each as a JSON object: pairs for a statement.
+pub(crate) fn json_object<T: fmt::Display, U: fmt::Display>(
+    pairs: impl IntoIterator<Item = (T, U)>,
+) -> String {
+    let mut object = String::from("{");
+    for (index, (name, value)) in pairs.into_iter().enumerate() {
+        let comma = if index > 0 { "," } else { "" };
+        // Writing to a String cannot fail.
+        let _ = write!(object, "{comma}\"{name}\":{value}");
+    }
+    object.push('}');
+    object
 }
 
 #[derive(Debug)]

@@ -51,6 +51,7 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         days: None,
         booking_period,
         status: (!arguments.all).then_some(LineStatus::Accepted),
+        as_of_load: None,
     };
     let mut writer = Writer::create(&arguments.file, session.lang)?;
     let mut failure = None;

@@ -1,22 +1,38 @@
 //! One file per command; this one lists them all.
 
+mod achieve;
 mod alias;
+mod appeal;
+mod area;
+mod attribution;
 mod completions;
 mod config;
+mod confirm;
 mod doctor;
 mod explain;
 mod export;
 mod feed;
+mod group;
 mod held;
 mod init;
 mod layout;
 mod load;
 mod master;
 mod match_names;
+mod org;
+mod payment;
 mod period;
+mod price;
 mod review;
 mod run;
+mod settings;
+mod settings_import;
+mod settle;
+mod shipment;
+mod statement;
 mod submission;
+mod target;
+mod tier;
 
 use clap::Subcommand;
 
@@ -48,14 +64,56 @@ pub enum Command {
     /// Customers, products, distributors: import; new ones that reviewers asked for
     #[command(subcommand)]
     Master(master::Command),
+    /// The organisation and who holds its posts (组织、岗位任职): import, show
+    #[command(subcommand)]
+    Org(org::Command),
+    /// Product groups (品种): import
+    #[command(subcommand)]
+    Group(group::Command),
+    /// Who is credited for which customer (客户分管): import, check
+    #[command(subcommand)]
+    Attribution(attribution::Command),
+    /// Assessed prices (考核价): import, list
+    #[command(subcommand)]
+    Price(price::Command),
+    /// What units and distributors are to reach (指标): import, list
+    #[command(subcommand)]
+    Target(target::Command),
+    /// Tiers of distributors for a time (经销商层级): import
+    #[command(subcommand)]
+    Tier(tier::Command),
+    /// Where distributors may sell (授权区域): import
+    #[command(subcommand)]
+    Area(area::Command),
+    /// Shipments of the manufacturer (发货): import
+    #[command(subcommand)]
+    Shipment(shipment::Command),
+    /// Payments of distributors (回款): import
+    #[command(subcommand)]
+    Payment(payment::Command),
+    /// What settlement is computed from, as versions
+    #[command(subcommand)]
+    Settings(settings::Command),
     /// Resolve names against a master file: candidates, decision, why; no company folder needed
     Match(Box<match_names::Arguments>),
     /// How distributors arrange their sheets: list, show, accept, edit
     #[command(subcommand)]
     Layout(layout::Command),
-    /// Accounting months: list, close, reopen
+    /// What is to count differently (申诉): file, decide, list, show
+    #[command(subcommand)]
+    Appeal(appeal::Command),
+    /// Whether posts agree with their sales of a month (销量确认)
+    Confirm(confirm::Arguments),
+    /// Accounting months and their windows (窗口): list, close, reopen, windows
     #[command(subcommand)]
     Period(period::Command),
+    /// What was sold of what was asked for (指标达成)
+    Achieve(achieve::Arguments),
+    /// Statements of a month for everybody who earned a rebate (返利结算)
+    Settle(settle::Arguments),
+    /// Statements (返利单): list, show, confirm, pay, reverse, verify
+    #[command(subcommand)]
+    Statement(statement::Command),
     /// From a line back to its original cells
     Explain(explain::Arguments),
     /// Write flow records to CSV, Parquet or Excel
@@ -102,9 +160,24 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Review(arguments) => review::execute(&context, &arguments).await,
         Command::Alias(command) => alias::execute(&context, &command).await,
         Command::Master(command) => master::execute(&context, &command).await,
+        Command::Org(command) => org::execute(&context, &command).await,
+        Command::Group(command) => group::execute(&context, &command).await,
+        Command::Attribution(command) => attribution::execute(&context, &command).await,
+        Command::Price(command) => price::execute(&context, &command).await,
+        Command::Target(command) => target::execute(&context, &command).await,
+        Command::Tier(command) => tier::execute(&context, &command).await,
+        Command::Area(command) => area::execute(&context, &command).await,
+        Command::Shipment(command) => shipment::execute(&context, &command).await,
+        Command::Payment(command) => payment::execute(&context, &command).await,
+        Command::Settings(command) => settings::execute(&context, &command).await,
         Command::Match(arguments) => match_names::execute(&context, &arguments),
         Command::Layout(command) => layout::execute(&context, &command).await,
+        Command::Appeal(command) => appeal::execute(&context, &command).await,
+        Command::Confirm(arguments) => confirm::execute(&context, &arguments).await,
         Command::Period(command) => period::execute(&context, &command).await,
+        Command::Achieve(arguments) => achieve::execute(&context, &arguments).await,
+        Command::Settle(arguments) => settle::execute(&context, &arguments).await,
+        Command::Statement(command) => statement::execute(&context, &command).await,
         Command::Explain(arguments) => explain::execute(&context, &arguments).await,
         Command::Export(arguments) => export::execute(&context, &arguments).await,
         Command::Feed(arguments) => feed::execute(&context, &arguments).await,

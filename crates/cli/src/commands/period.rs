@@ -1,13 +1,18 @@
-//! `channelflow period list|close|reopen`.
+//! `channelflow period list|close|reopen|windows|open-window|close-window`.
 
+mod windows;
+
+use channelflow_model::appeal::AppealState;
 use channelflow_model::messages::{label, say};
-use channelflow_model::{Period, Sentence};
+use channelflow_model::window::Window;
 use channelflow_pipeline::table::{Align, Table};
-use channelflow_warehouse::Mode;
+use channelflow_warehouse::{AppealFilter, Mode};
 use clap::Subcommand;
+use clap::builder::TypedValueParser;
 
 use crate::Format;
-use crate::exit::{Exit, usage};
+use crate::commands::appeal::{period as read_period, warn_of_stale, words};
+use crate::exit::Exit;
 use crate::output;
 use crate::session::{Context, Session, mode};
 
@@ -32,6 +37,38 @@ pub enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// Windows of a month (窗口): their days, and how they stand today
+    Windows {
+        /// The month, such as 2026-01
+        period: String,
+    },
+    /// Open a window by hand, whatever the day (手动开启)
+    OpenWindow {
+        /// The month, such as 2026-01
+        period: String,
+        /// The window
+        #[arg(value_parser = known_windows())]
+        window: Window,
+        /// Say what would happen and store nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Close a window by hand, whatever the day (手动关闭)
+    CloseWindow {
+        /// The month, such as 2026-01
+        period: String,
+        /// The window
+        #[arg(value_parser = known_windows())]
+        window: Window,
+        /// Say what would happen and store nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+fn known_windows() -> impl TypedValueParser<Value = Window> {
+    words("window", Window::ALL.map(Window::as_str))
+        .try_map(|word| Window::from_word(&word).ok_or("no such window"))
 }
 
 /// Carries it out.
@@ -40,6 +77,26 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
         Command::List => list(context).await,
         Command::Close { period, dry_run } => change(context, period, true, mode(*dry_run)).await,
         Command::Reopen { period, dry_run } => change(context, period, false, mode(*dry_run)).await,
+        Command::Windows { period } => windows::list(context, read_period(period)?).await,
+        Command::OpenWindow {
+            period,
+            window,
+            dry_run,
+        } => windows::set(context, read_period(period)?, *window, true, mode(*dry_run)).await,
+        Command::CloseWindow {
+            period,
+            window,
+            dry_run,
+        } => {
+            windows::set(
+                context,
+                read_period(period)?,
+                *window,
+                false,
+                mode(*dry_run),
+            )
+            .await
+        }
     }
 }
 
@@ -81,9 +138,7 @@ async fn list(context: &Context) -> anyhow::Result<Exit> {
 }
 
 async fn change(context: &Context, period: &str, close: bool, mode: Mode) -> anyhow::Result<Exit> {
-    let Some(period) = Period::from_iso(period) else {
-        return Err(usage(Sentence::new("not_a_period").fact("found", period)));
-    };
+    let period = read_period(period)?;
     let session = Session::open_for(context, mode).await?;
     let (who, at) = (session.who.as_str(), session.at.as_str());
     if close {
@@ -91,6 +146,13 @@ async fn change(context: &Context, period: &str, close: bool, mode: Mode) -> any
             .warehouse
             .close_period(period, who, at, mode)
             .await?;
+        // Once the month is closed they cannot be taken back any more.
+        let approved = AppealFilter {
+            state: Some(AppealState::Approved),
+            period: Some(period),
+        };
+        let approved = session.warehouse.appeals(&approved).await?;
+        warn_of_stale(&approved, session.lang);
     } else {
         session
             .warehouse

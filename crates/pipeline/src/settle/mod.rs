@@ -10,6 +10,7 @@ mod books;
 mod build;
 mod gates;
 mod inputs;
+mod records;
 mod sums;
 mod tasks;
 mod verify;
@@ -26,6 +27,7 @@ use serde::Serialize;
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
+pub use records::{Records, records};
 pub use verify::{Verified, verify};
 
 use crate::company::Company;

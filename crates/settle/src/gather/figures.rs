@@ -375,14 +375,20 @@ struct Targets<'t> {
 
 impl<'t> Targets<'t> {
     fn new(policy: &Policy, party: &str, all: &'t [Target]) -> Self {
-        let groups = &policy.scope.product_groups.only;
+        let named = policy.target.as_ref();
+        let point = named.and_then(|named| named.counting_point.as_deref());
+        let groups: Vec<&str> = match named {
+            Some(named) => vec![named.product_group.as_str()],
+            None if policy.scope.product_groups.only.is_empty() => vec![""],
+            None => {
+                let only = policy.scope.product_groups.only.iter();
+                only.map(String::as_str).collect()
+            }
+        };
         let of_party = all.iter().filter(|target| {
             matches!(&target.owner, TargetOwner::Distributor(id) if id == party)
-                && if groups.is_empty() {
-                    target.product_group.is_empty()
-                } else {
-                    groups.contains(&target.product_group)
-                }
+                && groups.contains(&target.product_group.as_str())
+                && point.is_none_or(|point| target.counting_point == point)
         });
         Targets {
             of_party: of_party.collect(),

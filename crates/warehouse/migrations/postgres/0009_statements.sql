@@ -79,7 +79,7 @@ CREATE TABLE statement_line (
 -- Achievement as it was computed last for a month (指标达成).
 CREATE TABLE achievement (
     period         INT NOT NULL,
-    span           TEXT NOT NULL,     -- month, quarter, year
+    span           TEXT NOT NULL,     -- month, quarter_to_date, year_to_date
     organisation   TEXT NOT NULL,     -- as_was, as_is
     level          TEXT NOT NULL,
     owner_id       TEXT NOT NULL,
@@ -87,7 +87,9 @@ CREATE TABLE achievement (
     product_group  TEXT NOT NULL,
     measure        TEXT NOT NULL,
     counting_point TEXT NOT NULL,
-    actual         BIGINT,
+    actual         BIGINT NOT NULL,
+    unattributed   BIGINT NOT NULL,   -- the part of actual nobody is credited for
+    unpriced       BIGINT NOT NULL,   -- base units without an assessed price, missing from actual
     target         BIGINT,
     last_year      BIGINT,
     previous       BIGINT,
@@ -120,7 +122,7 @@ WHERE s.state <> 'superseded';
 
 CREATE VIEW mart_achievement AS
 SELECT to_char(period / 100, 'FM0000') || '-' || to_char(period % 100, 'FM00') AS period, span, organisation, level, owner_id, owner_name, product_group, measure,
-       counting_point, CAST(CAST(actual AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS actual, CAST(CAST(target AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS target, actual AS actual_micros,
+       counting_point, CAST(CAST(actual AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS actual, CAST(CAST(unattributed AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS unattributed, CAST(CAST(target AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS target, actual AS actual_micros,
        target AS target_micros, CAST(CAST(last_year AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS last_year, CAST(CAST(previous AS NUMERIC) / 1000000 AS NUMERIC(20, 6)) AS previous,
        rate, on_year, on_period, progress_gap, computed_at
 FROM achievement;

@@ -79,7 +79,7 @@ CREATE TABLE statement_line (
 -- Achievement as it was computed last for a month (指标达成).
 CREATE TABLE achievement (
     period         INTEGER NOT NULL,
-    span           TEXT NOT NULL,     -- month, quarter, year
+    span           TEXT NOT NULL,     -- month, quarter_to_date, year_to_date
     organisation   TEXT NOT NULL,     -- as_was, as_is
     level          TEXT NOT NULL,
     owner_id       TEXT NOT NULL,
@@ -87,7 +87,9 @@ CREATE TABLE achievement (
     product_group  TEXT NOT NULL,
     measure        TEXT NOT NULL,
     counting_point TEXT NOT NULL,
-    actual         INTEGER,
+    actual         INTEGER NOT NULL,
+    unattributed   INTEGER NOT NULL,   -- the part of actual nobody is credited for
+    unpriced       INTEGER NOT NULL,   -- base units without an assessed price, missing from actual
     target         INTEGER,
     last_year      INTEGER,
     previous       INTEGER,
@@ -120,7 +122,7 @@ WHERE s.state <> 'superseded';
 
 CREATE VIEW mart_achievement AS
 SELECT printf('%04d-%02d', period / 100, period % 100) AS period, span, organisation, level, owner_id, owner_name, product_group, measure,
-       counting_point, actual / 1000000.0 AS actual, target / 1000000.0 AS target, actual AS actual_micros,
+       counting_point, actual / 1000000.0 AS actual, unattributed / 1000000.0 AS unattributed, target / 1000000.0 AS target, actual AS actual_micros,
        target AS target_micros, last_year / 1000000.0 AS last_year, previous / 1000000.0 AS previous,
        rate, on_year, on_period, progress_gap, computed_at
 FROM achievement;

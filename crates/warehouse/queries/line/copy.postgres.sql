@@ -6,4 +6,4 @@ COPY line
     quantity, base_quantity, price, amount,
     doc_no, line_no, remark, flags, status, hold_reason, detail,
     content_hash, submission_id, sheet_no, row_no, delta, made_from)
-FROM STDIN
+FROM STDIN (FORMAT binary)

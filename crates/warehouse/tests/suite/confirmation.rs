@@ -164,7 +164,7 @@ async fn posts_answer_and_silence_counts_once_recorded(world: &World) {
 async fn answers_outside_their_days_are_refused(world: &World) {
     assert_eq!(
         said(start(world, &["T1"], "2026-04-12").await),
-        "the window sales confirmation of 2026-03 is not open yet: its days are 2026-04-13 to 2026-04-17, today is 2026-04-12"
+        "the window sales confirmation (销量确认) of 2026-03 is not open yet: its days are 2026-04-13 to 2026-04-17, today is 2026-04-12"
     );
     start(world, &["T1"], "2026-04-13").await.unwrap();
     assert_eq!(

@@ -9,12 +9,14 @@
 )]
 
 mod appeal;
+mod appeal_refused;
 mod audit;
 mod closing;
 mod confirmation;
 mod content;
 mod fold;
 mod ledger;
+mod many;
 mod model;
 mod queries;
 mod records;
