@@ -69,7 +69,12 @@ impl Books {
 
     /// Laid out by id and day.
     pub fn prepared(&self) -> Prepared<'_> {
-        Prepared::new(Reference {
+        Prepared::new(self.reference())
+    }
+
+    /// As settlement wants it.
+    pub(crate) fn reference(&self) -> Reference<'_> {
+        Reference {
             master: &self.master,
             units: &self.settings.units,
             seats: &self.settings.seats,
@@ -79,7 +84,7 @@ impl Books {
             prices: &self.settings.prices,
             targets: &self.settings.targets,
             tiers: &self.settings.tiers,
-        })
+        }
     }
 
     /// Number of the policy with this key (`id@version`).
