@@ -312,14 +312,14 @@ fn a_draft_is_tried_on_past_months_beside_the_one_in_force() {
             row.unwrap_or_else(|| panic!("{party} {month}")).clone()
         };
         // 16,314 × 2 % rounded once; what the floor keeps back in January is paid in February.
-        let first = of(rows, "D01", 202601);
+        let first = of(rows, "D01", 202_601);
         assert_eq!(
             (&first["basis"], &first["own"]["amount"]),
             (&"16314".into(), &"326.28".into())
         );
-        let kept = of(rows, "D05", 202601);
+        let kept = of(rows, "D05", 202_601);
         assert_eq!(kept["own"]["amount"], "0");
-        let paid = of(rows, "D05", 202602);
+        let paid = of(rows, "D05", 202_602);
         assert_eq!(paid["own"]["amount"], "166.29");
 
         company.expect(0, &["policy", "import", &file]);
@@ -331,7 +331,7 @@ fn a_draft_is_tried_on_past_months_beside_the_one_in_force() {
             (&both["policy"], &both["beside"]),
             (&"M@2".into(), &"M@1".into())
         );
-        let first = of(both["rows"].as_array().unwrap(), "D01", 202601);
+        let first = of(both["rows"].as_array().unwrap(), "D01", 202_601);
         // 10,000 × 1 % + 6,314 × 2 % = 226.28.
         assert_eq!(
             (
