@@ -160,6 +160,13 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
         ]);
     }
     text.push_str(&out.render("  "));
+    if measure == Measure::Amount && table.without_amount > 0 {
+        let rows = count(table.without_amount);
+        text.push_str(&format!(
+            "  {}\n",
+            say(lang, "achieve_without_amount", &[("rows", &rows)])
+        ));
+    }
     if unpriced > 0 && measure == Measure::Assessed {
         let rows = count(u64::try_from(unpriced).unwrap_or(0));
         text.push_str(&format!(
