@@ -29,6 +29,7 @@ mod tiers;
 mod trace;
 
 pub use adjust::{adjust, clawback};
+pub use trace::{money, number};
 
 /// What a policy pays for figures, and how that came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

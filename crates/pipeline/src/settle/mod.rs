@@ -27,7 +27,7 @@ use serde::Serialize;
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
-pub use records::{Records, records};
+pub use records::{Records, records, records_by};
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
