@@ -67,7 +67,8 @@ struct Row {
 
 struct Cell {
     text: String,
-    right: bool,
+    /// `n`: a number; `k`: kept on one line.
+    class: &'static str,
     span: usize,
 }
 
@@ -137,28 +138,28 @@ fn columns(lang: Lang, codes: &[(&str, bool)]) -> Vec<Column> {
     codes.iter().map(column).collect()
 }
 
-fn text(text: impl Into<String>) -> Cell {
+fn cell(text: impl Into<String>, class: &'static str, span: usize) -> Cell {
     Cell {
         text: text.into(),
-        right: false,
-        span: 1,
+        class,
+        span,
     }
+}
+
+fn text(text: impl Into<String>) -> Cell {
+    cell(text, "", 1)
+}
+
+fn kept(text: impl Into<String>) -> Cell {
+    cell(text, "k", 1)
 }
 
 fn figure(text: impl Into<String>) -> Cell {
-    Cell {
-        text: text.into(),
-        right: true,
-        span: 1,
-    }
+    cell(text, "n", 1)
 }
 
 fn wide(text: impl Into<String>, span: usize) -> Cell {
-    Cell {
-        text: text.into(),
-        right: false,
-        span,
-    }
+    cell(text, "", span)
 }
 
 fn row(cells: Vec<Cell>, class: &'static str) -> Row {
@@ -234,7 +235,7 @@ fn lines(paper: &Paper, lang: Lang) -> Sheet {
             rows.push(row(
                 vec![
                     figure(line.line_no.to_string()),
-                    text(word(lang, "policy_line", &line.kind)),
+                    kept(word(lang, "policy_line", &line.kind)),
                     text(&line.name),
                     figure(&line.exact),
                     amount(counted.is_none(), counted.unwrap_or_default(), lang),
@@ -276,7 +277,7 @@ fn steps(paper: &Paper, lang: Lang) -> Sheet {
         for step in it.evaluation.iter().flat_map(|it| &it.steps) {
             rows.push(row(
                 vec![
-                    text(step.stage.label(lang)),
+                    kept(step.stage.label(lang)),
                     text(step.reward.clone().unwrap_or_default()),
                     text(step.text(lang)),
                     shown(step.before),

@@ -3,6 +3,7 @@
 //!
 //! Sums are values, equal to what the statement says: nothing in the workbook is computed again.
 
+mod look;
 mod records;
 mod sheet;
 
@@ -11,10 +12,11 @@ use channelflow_pipeline::statement_paper::{Fact, Paper};
 use channelflow_settle::evaluate::number;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
-use sheet::{Cell, Column, Tone, as_table, columns, fit, look, set_up, table, write};
+use look::{Style, Tone};
+use sheet::{Cell, Column, as_table, columns, fit, lines, set_up, table, write};
 
 /// Widths of the summary's columns; facts and signatures share them.
-const WIDTHS: [u32; 7] = [6, 17, 27, 22, 11, 18, 18];
+const WIDTHS: [u32; 7] = [7, 15, 24, 19, 11, 16, 16];
 /// Last column of the summary.
 const LAST: u16 = 6;
 /// Who signs, and in which columns.
@@ -38,8 +40,8 @@ pub fn workbook(paper: &Paper, lang: Lang) -> anyhow::Result<Workbook> {
     }
     workbook.set_properties(&properties);
     summary(workbook.add_worksheet(), paper, lang)?;
-    lines(workbook.add_worksheet(), paper, lang)?;
-    steps(workbook.add_worksheet(), paper, lang)?;
+    line_sheet(workbook.add_worksheet(), paper, lang)?;
+    step_sheet(workbook.add_worksheet(), paper, lang)?;
     records::write_all(&mut workbook, paper, lang)?;
     Ok(workbook)
 }
@@ -70,7 +72,7 @@ fn summary(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<(
     sheet.set_row_height(0, 22)?;
     let title = label(lang, "paper_title");
     across(sheet, 1, (0, LAST), &title, &look::title())?;
-    sheet.set_row_height(1, 34)?;
+    sheet.set_row_height(1, 38)?;
 
     let head = &paper.head;
     let text = |text: String| Cell::Text(text);
@@ -84,7 +86,8 @@ fn summary(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<(
     let mut row = pairs(sheet, 3, &facts, Tone::Fact)?;
     for notice in paper.notices(lang) {
         across(sheet, row, (0, LAST), &notice, &look::notice())?;
-        sheet.set_row_height(row, 20)?;
+        let lines = lines(&notice, width_of((0, LAST)));
+        sheet.set_row_height(row, 7 + 15 * lines)?;
         row += 1;
     }
     row = policies(sheet, row + 1, paper, lang)?;
@@ -94,6 +97,13 @@ fn summary(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<(
     Ok(())
 }
 
+/// Width of some columns of the summary.
+fn width_of((first, last): (u16, u16)) -> u32 {
+    let widths = (0_u16..).zip(WIDTHS);
+    let within = widths.filter(|(at, _)| (first..=last).contains(at));
+    within.map(|(_, width)| width).sum()
+}
+
 /// Facts with their labels, two in a row; returns the row below.
 fn pairs(
     sheet: &mut Worksheet,
@@ -101,16 +111,20 @@ fn pairs(
     facts: &[(String, Cell)],
     tone: Tone,
 ) -> anyhow::Result<u32> {
+    let style = Style::new(tone);
     let mut row = first;
     for two in facts.chunks(2) {
-        sheet.set_row_height(row, 20)?;
         let places = [((0, 1), (2, 3)), ((4, 4), (5, 6))];
+        let mut most = 1;
         for ((name, cell), (label_at, value_at)) in two.iter().zip(places) {
             across(sheet, row, label_at, name, &look::label())?;
-            let format = look::fact(None);
-            sheet.merge_range(row, value_at.0, row, value_at.1, "", &format)?;
-            write(sheet, (row, value_at.0), cell, tone)?;
+            sheet.merge_range(row, value_at.0, row, value_at.1, "", &style.text)?;
+            write(sheet, (row, value_at.0), cell, &style)?;
+            if let Cell::Text(text) = cell {
+                most = most.max(lines(text, width_of(value_at)));
+            }
         }
+        sheet.set_row_height(row, 6 + 16 * most)?;
         row += 1;
     }
     Ok(row)
@@ -137,16 +151,16 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
             Cell::text(&it.part.policy),
             Cell::text(&it.part.policy_name),
             Cell::text(it.span(lang)),
-            Cell::Whole(i64::try_from(records)?),
-            Cell::Exact(based_on),
+            Cell::Decimal(records.to_string()),
+            Cell::Yuan(based_on),
             if it.is_held() {
-                Cell::text(label(lang, "paper_held_mark"))
+                Cell::Mark(label(lang, "paper_held_mark"))
             } else {
                 Cell::Money(it.part.total)
             },
         ]);
     }
-    let below = table(sheet, first, &columns, &rows)?;
+    let below = table(sheet, first, (&columns, &WIDTHS), &rows)?;
     sum_row(sheet, below, paper, lang, (columns.len(), 6))?;
     Ok(below + 1)
 }
@@ -159,13 +173,15 @@ fn sum_row(
     lang: Lang,
     (columns, amount): (usize, u16),
 ) -> anyhow::Result<()> {
+    let style = Style::new(Tone::Sum);
+    sheet.set_row_height(row, 20)?;
     for at in 0..u16::try_from(columns)? {
         let cell = match at {
             0 => Cell::Text(label(lang, "paper_sum")),
             at if at == amount => Cell::Money(paper.head.total),
             _ => Cell::Empty,
         };
-        write(sheet, (row, at), &cell, Tone::Sum)?;
+        write(sheet, (row, at), &cell, &style)?;
     }
     Ok(())
 }
@@ -182,8 +198,8 @@ fn total(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> anyhow
     across(sheet, first + 1, (0, 1), &name, &look::boxed_label())?;
     let words = paper.total_in_capitals(lang);
     across(sheet, first + 1, (2, LAST), &words, &look::boxed())?;
-    sheet.set_row_height(first, 24)?;
-    sheet.set_row_height(first + 1, 24)?;
+    sheet.set_row_height(first, 28)?;
+    sheet.set_row_height(first + 1, 28)?;
     Ok(first + 2)
 }
 
@@ -195,13 +211,14 @@ fn signatures(sheet: &mut Worksheet, first: u32, lang: Lang) -> anyhow::Result<u
             first,
             (left, right),
             &label(lang, code),
-            &look::label(),
+            &look::signer(),
         )?;
         across(sheet, first + 1, (left, right), "", &look::signature())?;
-        across(sheet, first + 2, (left, right), &date, &look::label())?;
+        across(sheet, first + 2, (left, right), &date, &look::signed())?;
     }
-    sheet.set_row_height(first + 1, 44)?;
-    sheet.set_row_height(first + 2, 24)?;
+    sheet.set_row_height(first, 22)?;
+    sheet.set_row_height(first + 1, 48)?;
+    sheet.set_row_height(first + 2, 22)?;
     Ok(first + 3)
 }
 
@@ -235,7 +252,7 @@ fn how(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> anyhow::
     Ok(())
 }
 
-fn lines(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
+fn line_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
     set_up(sheet, paper, "paper_sheet_lines", true, lang)?;
     let columns = columns(
         lang,
@@ -269,7 +286,7 @@ fn lines(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()>
                     Cell::Decimal(line.exact.clone())
                 },
                 it.counted(line)
-                    .map_or_else(|| Cell::Text(label(lang, "paper_held_mark")), Cell::Money),
+                    .map_or_else(|| Cell::Mark(label(lang, "paper_held_mark")), Cell::Money),
                 Cell::text(it.reason(line, lang)),
             ]);
         }
@@ -278,7 +295,7 @@ fn lines(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()>
     sum_row(sheet, below, paper, lang, (columns.len(), 8))
 }
 
-fn steps(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
+fn step_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
     set_up(sheet, paper, "paper_sheet_steps", true, lang)?;
     let columns = columns(
         lang,
@@ -320,8 +337,8 @@ fn as_rows(
     rows: &[Vec<Cell>],
     sums: &[Vec<Cell>],
 ) -> anyhow::Result<u32> {
-    fit(sheet, columns, rows, sums)?;
-    let below = table(sheet, 0, columns, rows)?;
+    let widths = fit(sheet, columns, rows, sums)?;
+    let below = table(sheet, 0, (columns, &widths), rows)?;
     as_table(sheet, columns, rows.len())?;
     Ok(below)
 }

@@ -7,12 +7,14 @@ use channelflow_settle::evaluate::number;
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
-use super::{Cell, Row, Sheet, columns, figure, group, row, text, wide};
+use super::{Cell, Row, Sheet, columns, figure, group, kept, row, text, wide};
 use crate::statement_paper::{Paper, PaperPart, exact_money};
 use crate::table::count;
 
 /// Records on the page; the workbook has all.
 const MOST: usize = 200;
+/// Most characters of a lot.
+const MOST_IN_LOT: usize = 16;
 
 /// A table per kind of record that there is.
 pub(super) fn appendices(paper: &Paper, lang: Lang) -> Vec<Sheet> {
@@ -171,28 +173,37 @@ fn flow_cells(line: &FlowRow) -> Vec<Cell> {
         FlowKind::Sale | FlowKind::Purchase => format!("{id} {}", line.customer_name),
     };
     vec![
-        text(line.line_id.to_string()),
-        text(line.day.to_string()),
-        text(line.booking_period.to_string()),
+        kept(line.line_id.to_string()),
+        kept(line.day.to_string()),
+        kept(line.booking_period.to_string()),
         text(customer),
         text(&line.raw_customer),
         text(format!("{} {}", line.product_name, line.product_spec)),
-        text(&line.lot),
+        lot(&line.lot),
         figure(plain(quantity)),
-        text(unit),
-        figure(line.price.map(exact_money).unwrap_or_default()),
+        kept(unit),
+        figure(price(line)),
         figure(line.amount.map(exact_money).unwrap_or_default()),
         text(format!("{} : {}", places.join(" / "), line.row)),
     ]
+}
+
+/// The price, with the unit it is for where that is not the unit beside it.
+fn price(line: &FlowRow) -> String {
+    match line.price {
+        None => String::new(),
+        Some(price) if line.unit.is_empty() || line.unit == line.base_unit => exact_money(price),
+        Some(price) => format!("{} / {}", exact_money(price), line.unit),
+    }
 }
 
 fn shipment_cells(shipment: &Shipment) -> Vec<Cell> {
     vec![
         text(&shipment.doc_no),
         text(&shipment.line_no),
-        text(shipment.day.to_string()),
+        kept(shipment.day.to_string()),
         text(&shipment.product_id),
-        text(&shipment.lot),
+        lot(&shipment.lot),
         figure(plain(shipment.quantity)),
         figure(exact_money(shipment.amount)),
     ]
@@ -203,8 +214,8 @@ fn payment_cells(payment: &Payment, lang: Lang) -> Vec<Cell> {
     let tenor = payment.tenor_days;
     vec![
         text(&payment.doc_no),
-        text(payment.day.to_string()),
-        text(payment.due.map(|due| due.to_string()).unwrap_or_default()),
+        kept(payment.day.to_string()),
+        kept(payment.due.map(|due| due.to_string()).unwrap_or_default()),
         text(label(lang, &how)),
         figure(if tenor == 0 {
             String::new()
@@ -213,6 +224,15 @@ fn payment_cells(payment: &Payment, lang: Lang) -> Vec<Cell> {
         }),
         figure(exact_money(payment.amount)),
     ]
+}
+
+/// A lot stays on one line unless it is no lot at all.
+fn lot(lot: &str) -> Cell {
+    if lot.chars().count() <= MOST_IN_LOT {
+        kept(lot)
+    } else {
+        text(lot)
+    }
 }
 
 fn plain(quantity: Micros) -> String {

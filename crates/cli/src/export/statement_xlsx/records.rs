@@ -1,14 +1,15 @@
 //! The sheets of records: every flow line, shipment and payment a statement rests on, with sums per
 //! policy below them.
 
-use channelflow_model::messages::{Lang, label, say};
+use channelflow_model::messages::{Lang, label, word};
 use channelflow_model::{LineFlags, Micros};
 use channelflow_pipeline::statement_paper::{Paper, PaperPart};
 use channelflow_warehouse::FlowRow;
 use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::as_rows;
-use super::sheet::{Cell, Column, Tone, columns, look, set_up, write};
+use super::look::{self, Style, Tone};
+use super::sheet::{Cell, Column, columns, set_up, write};
 
 /// Writes them; shipments and payments only when there are any.
 pub fn write_all(workbook: &mut Workbook, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
@@ -49,7 +50,7 @@ impl Listed {
 
     /// The sum of a part; a quantity only where all records have the same unit.
     fn sum(&mut self, it: &PaperPart, quantity: Option<Micros>, amount: Micros, lang: Lang) {
-        let sum = say(lang, "paper_subtotal", &[("part", &it.part.part_no)]);
+        let sum = label(lang, "paper_subtotal_short");
         let cell = |at: usize| {
             if at == 0 {
                 Cell::Whole(it.part.part_no)
@@ -58,9 +59,9 @@ impl Listed {
             } else if at == 2 {
                 Cell::text(&sum)
             } else if Some(at) == self.quantity_at {
-                Cell::exact(quantity)
+                quantity.map_or(Cell::Empty, Cell::Exact)
             } else if at == self.amount_at {
-                Cell::Exact(amount)
+                Cell::Yuan(amount)
             } else {
                 Cell::Empty
             }
@@ -72,14 +73,16 @@ impl Listed {
     fn write(self, sheet: &mut Worksheet, note: Option<String>) -> anyhow::Result<()> {
         // One row is left free, so that a sorted or filtered table ends above the sums.
         let mut row = as_rows(sheet, &self.columns, &self.rows, &self.sums)? + 1;
+        let style = Style::new(Tone::Sum);
         for sum in &self.sums {
+            sheet.set_row_height(row, 20)?;
             for (at, cell) in (0_u16..).zip(sum) {
-                write(sheet, (row, at), cell, Tone::Sum)?;
+                write(sheet, (row, at), cell, &style)?;
             }
             row += 1;
         }
         if let Some(note) = note {
-            let format = look::note().set_text_wrap();
+            let format = look::note();
             let last = u16::try_from(self.columns.len().saturating_sub(1))?;
             sheet.merge_range(row + 1, 0, row + 1, last, &note, &format)?;
             sheet.set_row_height(row + 1, 18)?;
@@ -98,31 +101,33 @@ fn flow(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> 
     let columns = columns(
         lang,
         [
-            ("paper_no", 5),
-            ("paper_policy", 18),
-            ("paper_flow_line", 12),
+            ("paper_no", 4),
+            ("paper_policy", 12),
+            ("paper_flow_line", 10),
             ("paper_day", 10),
             ("paper_booking", 8),
-            ("paper_customer_id", 10),
-            ("paper_customer", 22),
-            ("paper_reported", 22),
-            ("paper_customer_by", 12),
-            ("paper_product_id", 9),
-            ("paper_product", 18),
-            ("paper_spec", 16),
-            ("paper_product_by", 12),
-            ("paper_lot", 12),
-            ("paper_quantity", 12),
-            ("paper_unit", 5),
+            ("paper_customer_id", 8),
+            ("paper_customer", 20),
+            ("paper_reported", 18),
+            ("paper_customer_by", 8),
+            ("paper_product_id", 8),
+            ("paper_product", 16),
+            ("paper_spec", 14),
+            ("paper_product_by", 8),
+            ("paper_lot", 10),
+            ("paper_quantity", 10),
+            ("paper_unit", 4),
+            ("flow_quantity", 10),
+            ("flow_unit", 8),
             ("paper_price", 12),
-            ("paper_yuan", 16),
-            ("paper_marks", 12),
-            ("paper_file", 22),
+            ("paper_yuan", 14),
+            ("paper_marks", 8),
+            ("paper_file", 20),
             ("paper_sheet", 10),
-            ("paper_row", 7),
+            ("paper_row", 6),
         ],
     );
-    let mut listed = Listed::new(columns, Some(14), 17);
+    let mut listed = Listed::new(columns, Some(14), 19);
     for it in &paper.parts {
         let lines = &it.records.lines;
         if lines.is_empty() {
@@ -150,7 +155,7 @@ fn flow(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> 
 fn flow_row(it: &PaperPart, line: &FlowRow, lang: Lang) -> Vec<Cell> {
     let by = |rule: Option<channelflow_model::flow::Rule>| {
         rule.map_or(Cell::Empty, |rule| {
-            Cell::text(label(lang, &format!("rule_{}", rule.as_str())))
+            Cell::text(word(lang, "paper_by", rule.as_str()))
         })
     };
     // A row that could not be converted shows what was reported.
@@ -180,8 +185,10 @@ fn flow_row(it: &PaperPart, line: &FlowRow, lang: Lang) -> Vec<Cell> {
         Cell::text(&line.lot),
         Cell::Exact(quantity),
         Cell::text(unit),
-        Cell::exact(line.price),
-        Cell::exact(line.amount),
+        Cell::Exact(line.quantity),
+        Cell::text(&line.unit),
+        Cell::yuan(line.price),
+        Cell::yuan(line.amount),
         Cell::text(marks(line, lang)),
         Cell::text(file),
         Cell::text(&line.sheet),
@@ -242,7 +249,7 @@ fn shipments(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result
                 Cell::text(&shipment.product_id),
                 Cell::text(&shipment.lot),
                 Cell::Exact(shipment.quantity),
-                Cell::Exact(shipment.amount),
+                Cell::Yuan(shipment.amount),
             ]
         }));
         let amount = added(shipments.iter().map(|shipment| shipment.amount));
@@ -286,7 +293,7 @@ fn payments(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<
                 } else {
                     Cell::Whole(payment.tenor_days)
                 },
-                Cell::Exact(payment.amount),
+                Cell::Yuan(payment.amount),
             ]
         }));
         let amount = added(payments.iter().map(|payment| payment.amount));

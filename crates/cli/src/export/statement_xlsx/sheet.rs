@@ -4,27 +4,23 @@
 use channelflow_model::messages::{Lang, label, say};
 use channelflow_model::{Day, Micros, Sentence};
 use channelflow_pipeline::statement_paper::{Paper, moment};
-use rust_xlsxwriter::{
-    Color, ExcelDateTime, Format, FormatAlign, FormatBorder, IgnoreError, Worksheet,
-};
+use rust_xlsxwriter::{ExcelDateTime, Format, IgnoreError, Worksheet};
 use unicode_width::UnicodeWidthStr;
 
+use super::look::{self, Style, Tone};
 use crate::exit::usage;
 use crate::export::xlsx_file::excel_day;
 
-/// A font Excel has everywhere hanzi are read.
-const FONT: &str = "Microsoft YaHei";
-const DEEP: Color = Color::RGB(0x001F_4E79);
-const SOFT: Color = Color::RGB(0x0056_616F);
-const ALERT: Color = Color::RGB(0x009B_1C1C);
-const LINE: Color = Color::RGB(0x00C9_D0D8);
-const BAND: Color = Color::RGB(0x00F1_F4F7);
 /// Digits a spreadsheet keeps of a number.
 const DIGITS: usize = 15;
 /// Paper size A4.
 const A4: u8 = 9;
 /// Most characters of a company's name or a title in the head of printed pages.
 const MOST_IN_HEAD: usize = 60;
+/// Height of a line of text, in points.
+const LINE_HEIGHT: u32 = 15;
+/// Highest a row becomes, in lines; whoever wants to see more of a cell opens it.
+const MOST_LINES: u32 = 12;
 /// Rows left for sums and notes below the longest table.
 const MOST_ROWS: usize = 1_048_000;
 
@@ -35,13 +31,17 @@ pub enum Cell {
     Empty,
     /// A text, whatever it begins with.
     Text(String),
+    /// A text in a column of numbers.
+    Mark(String),
     /// Yuan to the fen.
     Money(Micros),
+    /// Yuan as they are, with two decimals at least.
+    Yuan(Micros),
     /// An exact decimal.
     Exact(Micros),
     /// An exact decimal as text, of any length.
     Decimal(String),
-    /// A whole number.
+    /// A whole number that names something.
     Whole(i64),
     /// A day.
     Day(Day),
@@ -60,18 +60,25 @@ impl Cell {
         }
     }
 
-    /// An exact decimal, or nothing.
-    pub fn exact(value: Option<Micros>) -> Self {
-        value.map_or(Cell::Empty, Cell::Exact)
+    /// Yuan, or nothing.
+    pub fn yuan(value: Option<Micros>) -> Self {
+        value.map_or(Cell::Empty, Cell::Yuan)
+    }
+
+    fn is_right(&self) -> bool {
+        matches!(
+            self,
+            Cell::Mark(_) | Cell::Money(_) | Cell::Yuan(_) | Cell::Exact(_) | Cell::Decimal(_)
+        )
     }
 
     fn width(&self) -> usize {
         match self {
             Cell::Empty => 0,
-            Cell::Text(text) => UnicodeWidthStr::width(text.as_str()),
+            Cell::Text(text) | Cell::Mark(text) => UnicodeWidthStr::width(text.as_str()),
             Cell::Money(amount) => amount.to_money().len(),
             // Signs between thousands, and two decimals at least.
-            Cell::Exact(value) => value.to_string().len() + 4,
+            Cell::Yuan(value) | Cell::Exact(value) => value.to_string().len() + 4,
             Cell::Decimal(text) if is_short(text) => text.len() + 4,
             Cell::Decimal(text) => text.len(),
             Cell::Whole(number) => number.to_string().len(),
@@ -79,19 +86,6 @@ impl Cell {
             Cell::Moment(_) => 19,
         }
     }
-}
-
-/// How a cell stands out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Tone {
-    /// A cell of a table.
-    Plain,
-    /// A sum.
-    Sum,
-    /// A fact beside its label: left, bold.
-    Fact,
-    /// The same, of less weight.
-    Small,
 }
 
 /// A column: its title, and the most characters it gets before texts are wrapped.
@@ -111,156 +105,6 @@ pub fn columns<const N: usize>(lang: Lang, columns: [(&str, usize); N]) -> Vec<C
     columns.map(column).into()
 }
 
-/// A format that does not depend on what a cell holds.
-pub mod look {
-    use super::{ALERT, BAND, Color, DEEP, FONT, Format, FormatAlign, FormatBorder, LINE, SOFT};
-
-    /// Everything begins with this.
-    pub fn base() -> Format {
-        Format::new()
-            .set_font_name(FONT)
-            .set_font_size(10)
-            .set_align(FormatAlign::Top)
-    }
-
-    /// Name of the company.
-    pub fn company() -> Format {
-        base()
-            .set_font_size(12)
-            .set_font_color(SOFT)
-            .set_align(FormatAlign::Center)
-            .set_align(FormatAlign::VerticalCenter)
-    }
-
-    /// Title of the statement.
-    pub fn title() -> Format {
-        base()
-            .set_font_size(18)
-            .set_bold()
-            .set_font_color(DEEP)
-            .set_align(FormatAlign::Center)
-            .set_align(FormatAlign::VerticalCenter)
-            .set_border_bottom(FormatBorder::Double)
-            .set_border_bottom_color(DEEP)
-    }
-
-    /// Heading of a section.
-    pub fn heading() -> Format {
-        base()
-            .set_bold()
-            .set_font_size(11)
-            .set_font_color(DEEP)
-            .set_align(FormatAlign::VerticalCenter)
-    }
-
-    /// What to know before paying.
-    pub fn notice() -> Format {
-        base()
-            .set_bold()
-            .set_font_color(ALERT)
-            .set_text_wrap()
-            .set_align(FormatAlign::VerticalCenter)
-            .set_border(FormatBorder::Thin)
-            .set_border_color(ALERT)
-            .set_indent(1)
-    }
-
-    /// Label of a fact.
-    pub fn label() -> Format {
-        base()
-            .set_font_color(SOFT)
-            .set_align(FormatAlign::VerticalCenter)
-    }
-
-    /// Label of a sum in a box.
-    pub fn boxed_label() -> Format {
-        label()
-            .set_background_color(BAND)
-            .set_border(FormatBorder::Thin)
-            .set_indent(1)
-    }
-
-    /// A sum in a box.
-    pub fn boxed() -> Format {
-        base()
-            .set_bold()
-            .set_font_size(12)
-            .set_align(FormatAlign::Left)
-            .set_align(FormatAlign::VerticalCenter)
-            .set_border(FormatBorder::Thin)
-            .set_indent(1)
-    }
-
-    /// The line somebody signs on.
-    pub fn signature() -> Format {
-        base().set_border_bottom(FormatBorder::Thin)
-    }
-
-    /// A remark.
-    pub fn note() -> Format {
-        base()
-            .set_font_size(9)
-            .set_font_color(SOFT)
-            .set_text_wrap()
-            .set_align(FormatAlign::VerticalCenter)
-    }
-
-    /// A hash.
-    pub fn hash() -> Format {
-        base()
-            .set_font_name("Consolas")
-            .set_font_size(8)
-            .set_align(FormatAlign::VerticalCenter)
-    }
-
-    /// Title of a column.
-    pub fn column() -> Format {
-        base()
-            .set_bold()
-            .set_text_wrap()
-            .set_background_color(BAND)
-            .set_align(FormatAlign::VerticalCenter)
-            .set_border_top(FormatBorder::Thin)
-            .set_border_bottom(FormatBorder::Thin)
-    }
-
-    /// A cell of a table.
-    pub fn cell() -> Format {
-        base()
-            .set_border_bottom(FormatBorder::Thin)
-            .set_border_bottom_color(LINE)
-    }
-
-    /// A cell of a row of sums.
-    pub fn sum() -> Format {
-        base()
-            .set_bold()
-            .set_border_top(FormatBorder::Thin)
-            .set_border_bottom(FormatBorder::Thin)
-    }
-
-    /// A fact.
-    pub fn fact(color: Option<Color>) -> Format {
-        let format = base()
-            .set_align(FormatAlign::Left)
-            .set_align(FormatAlign::VerticalCenter)
-            .set_text_wrap();
-        match color {
-            Some(color) => format.set_font_color(color),
-            None => format.set_bold(),
-        }
-    }
-}
-
-fn format(tone: Tone) -> Format {
-    match tone {
-        Tone::Plain => look::cell(),
-        Tone::Sum => look::sum(),
-        Tone::Fact => look::fact(None),
-        Tone::Small => look::fact(Some(Color::Black)),
-    }
-}
-
 /// Whether a spreadsheet keeps every digit.
 fn is_short(text: &str) -> bool {
     let digits = text.trim_start_matches(['-', '0', '.']).chars();
@@ -272,44 +116,44 @@ pub fn write(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
     cell: &Cell,
-    tone: Tone,
+    style: &Style,
 ) -> anyhow::Result<()> {
-    let format = format(tone);
-    let figure = |pattern: &str| format.clone().set_num_format(pattern);
     match cell {
-        Cell::Empty => sheet.write_blank(row, column, &format)?,
-        Cell::Text(text) => {
-            sheet.write_string_with_format(row, column, text, &format.set_text_wrap())?
-        }
+        Cell::Empty => sheet.write_blank(row, column, &style.text)?,
+        Cell::Text(text) => sheet.write_string_with_format(row, column, text, &style.text)?,
+        Cell::Mark(text) => sheet.write_string_with_format(row, column, text, &style.mark)?,
         Cell::Money(amount) => {
             let shown: f64 = amount.to_string().parse()?;
-            sheet.write_number_with_format(row, column, shown, &figure("#,##0.00"))?
+            sheet.write_number_with_format(row, column, shown, &style.money)?
         }
-        Cell::Exact(value) => return exact(sheet, (row, column), &value.to_string(), &format),
-        Cell::Decimal(text) => return exact(sheet, (row, column), text, &format),
+        Cell::Yuan(value) => {
+            let text = value.to_string();
+            return exact(sheet, (row, column), &text, style, &style.money);
+        }
+        Cell::Exact(value) => {
+            let text = value.to_string();
+            return exact(sheet, (row, column), &text, style, &style.count);
+        }
+        Cell::Decimal(text) => return exact(sheet, (row, column), text, style, &style.count),
         Cell::Whole(number) => {
             let text = number.to_string();
             if is_short(&text) {
-                sheet.write_number_with_format(row, column, text.parse::<f64>()?, &figure("0"))?
+                sheet.write_number_with_format(row, column, text.parse::<f64>()?, &style.id)?
             } else {
-                sheet.write_string_with_format(row, column, text, &format)?
+                sheet.write_string_with_format(row, column, text, &style.id)?
             }
         }
         Cell::Day(day) => match excel_day(*day) {
-            Some(shown) => {
-                let format = figure("yyyy-mm-dd").set_align(FormatAlign::Left);
-                sheet.write_datetime_with_format(row, column, &shown, &format)?
-            }
-            None => sheet.write_string_with_format(row, column, day.to_string(), &format)?,
+            Some(shown) => sheet.write_datetime_with_format(row, column, &shown, &style.day)?,
+            None => sheet.write_string_with_format(row, column, day.to_string(), &style.text)?,
         },
         Cell::Moment(at) => {
             let at = moment(at);
             match ExcelDateTime::parse_from_str(&at) {
                 Ok(shown) => {
-                    let format = figure("yyyy-mm-dd hh:mm:ss").set_align(FormatAlign::Left);
-                    sheet.write_datetime_with_format(row, column, &shown, &format)?
+                    sheet.write_datetime_with_format(row, column, &shown, &style.moment)?
                 }
-                Err(_) => sheet.write_string_with_format(row, column, at, &format)?,
+                Err(_) => sheet.write_string_with_format(row, column, at, &style.text)?,
             }
         }
     };
@@ -321,70 +165,84 @@ fn exact(
     sheet: &mut Worksheet,
     (row, column): (u32, u16),
     text: &str,
-    format: &Format,
+    style: &Style,
+    whole: &Format,
 ) -> anyhow::Result<()> {
     if !is_short(text) {
-        let format = format.clone().set_align(FormatAlign::Right);
-        sheet.write_string_with_format(row, column, text, &format)?;
+        sheet.write_string_with_format(row, column, text, &style.mark)?;
         return Ok(());
     }
     let decimals = text
         .split_once('.')
         .map_or(0, |(_, decimals)| decimals.trim_end_matches('0').len());
-    let pattern = match decimals {
-        0 => "#,##0",
-        1..=2 => "#,##0.00",
-        3..=6 => "#,##0.00####",
-        _ => "#,##0.00############",
+    let format = match decimals {
+        0 => whole,
+        1..=2 => &style.money,
+        3..=6 => &style.millionths,
+        _ => &style.finer,
     };
-    let format = format.clone().set_num_format(pattern);
-    sheet.write_number_with_format(row, column, text.parse::<f64>()?, &format)?;
+    sheet.write_number_with_format(row, column, text.parse::<f64>()?, format)?;
     Ok(())
 }
 
-/// Writes titles and rows from a row on; returns the row below. Numbers stand under titles that
-/// stand right.
+/// Writes titles and rows from a row on; returns the row below. Titles of numbers stand right, as
+/// the numbers do; rows are as high as their texts need in columns of these widths.
 pub fn table(
     sheet: &mut Worksheet,
     first: u32,
-    columns: &[Column],
+    (columns, widths): (&[Column], &[u32]),
     rows: &[Vec<Cell>],
 ) -> anyhow::Result<u32> {
     if rows.len() > MOST_ROWS {
         return Err(usage(Sentence::new("excel_full").fact("most", MOST_ROWS)));
     }
-    let is_figure = |cell: Option<&Cell>| {
-        matches!(
-            cell,
-            Some(Cell::Money(_) | Cell::Exact(_) | Cell::Decimal(_) | Cell::Whole(_))
-        )
-    };
+    let titles: Vec<Cell> = columns.iter().map(|it| Cell::text(&it.title)).collect();
+    sheet.set_row_height(first, height(&titles, widths) + 4)?;
     for (at, column) in (0_u16..).zip(columns) {
-        let cells = || rows.iter().map(|row| row.get(usize::from(at)));
-        let right = cells().any(is_figure);
-        let mut format = look::column();
-        if right {
-            format = format.set_align(FormatAlign::Right);
-        }
+        let mut cells = rows.iter().filter_map(|row| row.get(usize::from(at)));
+        let right = cells.any(Cell::is_right);
+        let format = look::column(right);
         sheet.write_string_with_format(first, at, &column.title, &format)?;
     }
+    let style = Style::new(Tone::Plain);
     let mut row_no = first;
     for row in rows {
         row_no += 1;
         for (at, cell) in (0_u16..).zip(row) {
-            write(sheet, (row_no, at), cell, Tone::Plain)?;
+            write(sheet, (row_no, at), cell, &style)?;
         }
+        sheet.set_row_height(row_no, height(row, widths))?;
     }
     Ok(row_no + 1)
 }
 
-/// Makes the columns as wide as what they hold, within what they may get.
+/// Height of a row in points.
+fn height(row: &[Cell], widths: &[u32]) -> u32 {
+    let lines = |(cell, width): (&Cell, &u32)| match cell {
+        Cell::Text(text) => lines(text, *width),
+        _ => 1,
+    };
+    let most = row.iter().zip(widths).map(lines).max().unwrap_or(1);
+    most * LINE_HEIGHT + 4
+}
+
+/// Lines a text takes in a column, whose indent and edges take places too.
+pub fn lines(text: &str, width: u32) -> u32 {
+    let chars = UnicodeWidthStr::width(text);
+    let room = usize::try_from(width.saturating_sub(2)).unwrap_or(1).max(1);
+    u32::try_from(chars.div_ceil(room))
+        .unwrap_or(1)
+        .clamp(1, MOST_LINES)
+}
+
+/// Makes the columns as wide as what they hold, within what they may get; returns the widths.
 pub fn fit(
     sheet: &mut Worksheet,
     columns: &[Column],
     rows: &[Vec<Cell>],
     sums: &[Vec<Cell>],
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<u32>> {
+    let mut widths = Vec::with_capacity(columns.len());
     for (at, column) in (0_u16..).zip(columns) {
         let cells = rows.iter().chain(sums);
         let widest = cells
@@ -393,10 +251,12 @@ pub fn fit(
             .max()
             .unwrap_or(0);
         let title = UnicodeWidthStr::width(column.title.as_str());
-        let chars = widest.min(column.most).max(title).max(4) + 2;
-        sheet.set_column_width(at, u32::try_from(chars).unwrap_or(80))?;
+        let chars = widest.max(title).min(column.most).max(4) + 2;
+        let width = u32::try_from(chars).unwrap_or(80);
+        sheet.set_column_width(at, width)?;
+        widths.push(width);
     }
-    Ok(())
+    Ok(widths)
 }
 
 /// Page, head and foot of a printed sheet.
@@ -417,7 +277,7 @@ pub fn set_up(
     }
     sheet.set_print_fit_to_pages(1, 0);
     sheet.set_screen_gridlines(false);
-    sheet.set_margins(0.5, 0.5, 0.8, 0.7, 0.4, 0.35);
+    sheet.set_margins(0.45, 0.45, 0.75, 0.65, 0.35, 0.3);
     sheet.set_header(format!(
         "&L&9{}&C&9{name}&R&9{}",
         in_head(&paper.company),
@@ -461,7 +321,9 @@ mod tests {
     }
 
     #[test]
-    fn hanzi_take_two_places() {
+    fn hanzi_take_two_places_and_long_texts_several_lines() {
+        assert_eq!(lines("北京大学第一医院", 10), 2);
+        assert_eq!(lines("", 10), 1);
         assert_eq!(Cell::text("返利ab").width(), 6);
         assert_eq!(Cell::text(""), Cell::Empty);
     }
