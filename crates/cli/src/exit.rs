@@ -95,6 +95,7 @@ fn code_of(error: &WarehouseError) -> Exit {
         | WarehouseError::LaterPeriodClosed { .. }
         | WarehouseError::PolicyChanged { .. }
         | WarehouseError::WrongStatementState { .. }
+        | WarehouseError::StatementOrder { .. }
         | WarehouseError::NotAllowed(_)
         | WarehouseError::BadCursor { .. }
         | WarehouseError::BadUrl { .. } => Exit::Usage,

@@ -57,10 +57,10 @@ pub(crate) fn on_all_cores<I: Sync, T: Send>(
             .collect();
         let mut all = Vec::with_capacity(items.len());
         for worker in running {
-            let made: anyhow::Result<Vec<T>> = worker
+            let done: anyhow::Result<Vec<T>> = worker
                 .join()
                 .map_err(|_| anyhow!("a thread that computes failed"))?;
-            all.extend(made?);
+            all.extend(done?);
         }
         Ok(all)
     })

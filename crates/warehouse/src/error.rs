@@ -76,6 +76,15 @@ pub enum WarehouseError {
         /// The state asked for.
         asked: StatementState,
     },
+    /// A statement of another month has to move first.
+    StatementOrder {
+        /// Its number.
+        number: String,
+        /// The other one.
+        other: String,
+        /// State of the other one.
+        found: StatementState,
+    },
     /// An earlier period with lines is still open.
     EarlierPeriodOpen {
         /// The period asked for.
@@ -167,6 +176,14 @@ impl WarehouseError {
                 .fact("number", number)
                 .fact("found", found)
                 .fact("asked", asked),
+            WarehouseError::StatementOrder {
+                number,
+                other,
+                found,
+            } => said
+                .fact("number", number)
+                .fact("other", other)
+                .fact("found", found),
             WarehouseError::EarlierPeriodOpen {
                 period,
                 open: other,
@@ -219,6 +236,7 @@ impl WarehouseError {
             WarehouseError::SharesNothing { .. } => "warehouse_shares_nothing",
             WarehouseError::NothingToUndo { .. } => "warehouse_nothing_to_undo",
             WarehouseError::WrongStatementState { .. } => "warehouse_statement_state",
+            WarehouseError::StatementOrder { .. } => "warehouse_statement_order",
             WarehouseError::EarlierPeriodOpen { .. } => "warehouse_earlier_open",
             WarehouseError::LaterPeriodClosed { .. } => "warehouse_later_closed",
             WarehouseError::PolicyChanged { .. } => "warehouse_policy_changed",

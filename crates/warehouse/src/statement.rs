@@ -259,6 +259,9 @@ impl Warehouse {
                 asked: state,
             });
         }
+        if state != StatementState::Paid {
+            in_order(&mut tx, &head, state).await?;
+        }
         move_to(&mut tx, id, state, who, at, note).await?;
         let head = head_of(&mut tx, id).await?;
         tx.finish(mode).await?;
@@ -377,6 +380,31 @@ async fn move_to(
     tx.execute(&sql::SET_STATEMENT_STATE, values.clone())
         .await?;
     tx.execute(&sql::INSERT_STATEMENT_EVENT, values).await?;
+    Ok(())
+}
+
+/// A month rests on what the party was told about the months before: months are confirmed in
+/// order, and taken back in the opposite one.
+async fn in_order(
+    tx: &mut Tx,
+    head: &StatementHead,
+    state: StatementState,
+) -> Result<(), WarehouseError> {
+    let filter = StatementFilter {
+        party_id: Some(&head.party_id),
+        ..StatementFilter::default()
+    };
+    for other in select_heads(tx, filter).await? {
+        let later = other.period > head.period && other.state.stands();
+        let earlier = other.period < head.period && other.state == StatementState::Draft;
+        if later || earlier && state == StatementState::Confirmed {
+            return Err(WarehouseError::StatementOrder {
+                number: head.number.clone(),
+                other: other.number,
+                found: other.state,
+            });
+        }
+    }
     Ok(())
 }
 

@@ -41,7 +41,7 @@ pub struct Arguments {
     #[arg(long)]
     business: bool,
     /// Keep the result in the warehouse, for `mart_achievement`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "business")]
     store: bool,
 }
 
@@ -107,7 +107,13 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     view.measure = arguments.measure.map(MeasureWord::measure);
     view.counting_point.clone_from(&arguments.point);
     view.product_group = arguments.group.clone().unwrap_or_default();
-    let books = Books::of_month(&session.warehouse, period).await?;
+    let mut books = Books::of_month(&session.warehouse, period).await?;
+    if let OrgView::AsIs(_) = organisation {
+        // The organisation of a day after the month was closed is not in what was frozen then.
+        let now = Books::open(&session.warehouse, None).await?;
+        books.settings.units = now.settings.units;
+        books.settings.seats = now.settings.seats;
+    }
     let table = achieve(&session.company, &session.warehouse, &books, &options).await?;
     if arguments.store {
         let head = AchievementHead {

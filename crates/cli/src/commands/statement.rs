@@ -5,7 +5,7 @@ mod export;
 use channelflow_model::Sentence;
 use channelflow_model::messages::{label, say, word};
 use channelflow_model::statement::{Statement, StatementState};
-use channelflow_pipeline::settle::{Verified, verify};
+use channelflow_pipeline::settle::{GateState, Verified, gates_of, verify};
 use channelflow_pipeline::settle_text::{list, render_statement};
 use channelflow_warehouse::{Mode, StatementFilter};
 use clap::{Args, Subcommand};
@@ -197,7 +197,9 @@ async fn confirm(context: &Context, moving: &Moving, provisional: bool) -> anyho
                 about("statement_confirm_held").fact("lines", head.held_lines),
             ));
         }
-        if head.provisional && !provisional {
+        let gates = gates_of(&session.company, &session.warehouse, head.period).await?;
+        let missed = gates.iter().any(|gate| gate.state == GateState::Missed);
+        if (missed || head.provisional) && !provisional {
             return Err(usage(about("statement_confirm_provisional")));
         }
         let verified = verify(&session.company, &session.warehouse, &statement).await?;
@@ -295,6 +297,9 @@ fn shown(session: &Session, verified: &Verified) -> String {
         return about("statement_proven") + "\n";
     }
     let mut lines = Vec::new();
+    if !verified.current {
+        lines.push(about("statement_not_current"));
+    }
     if !verified.untouched {
         lines.push(about("statement_touched"));
     }

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::Fold;
-use channelflow_model::{FlowKind, LineFlags, Period};
+use channelflow_model::{Day, FlowKind, LineFlags, Period};
 use channelflow_warehouse::{FoldFilter, Warehouse};
 
 use super::inputs::{Inputs, back};
@@ -15,13 +15,16 @@ use super::inputs::{Inputs, back};
 /// Millionths of base units by product.
 type Boxes = BTreeMap<String, i128>;
 
+/// The same by day.
+type Stocks = BTreeMap<Day, Boxes>;
+
 /// What one distributor had, got, gave and has.
 #[derive(Default)]
 struct Month {
-    open: Option<Boxes>,
+    open: Stocks,
     got: Boxes,
     gave: Boxes,
-    close: Option<Boxes>,
+    close: Stocks,
 }
 
 /// Sum of unexplained boxes whatever their sign, and of boxes that were there (opening stock and
@@ -48,9 +51,9 @@ pub(super) async fn difference(
             let month = months.entry(fold.distributor_id.clone()).or_default();
             match kind {
                 FlowKind::Inventory if fold.business_period == before => {
-                    month.open = last_stock(&fold);
+                    add_stock(&mut month.open, &fold);
                 }
-                FlowKind::Inventory => month.close = last_stock(&fold),
+                FlowKind::Inventory => add_stock(&mut month.close, &fold),
                 FlowKind::Purchase => add(&mut month.got, &fold),
                 FlowKind::Sale => add(&mut month.gave, &fold),
             }
@@ -60,7 +63,8 @@ pub(super) async fn difference(
     }
     let mut sums = (0, 0);
     for month in months.into_values() {
-        let (Some(open), Some(close)) = (month.open, month.close) else {
+        let last = |stocks: Stocks| stocks.into_iter().next_back().map(|(_, boxes)| boxes);
+        let (Some(open), Some(close)) = (last(month.open), last(month.close)) else {
             continue;
         };
         let of = |boxes: &Boxes, product: &String| boxes.get(product).copied().unwrap_or(0);
@@ -84,16 +88,14 @@ pub(super) async fn difference(
     Ok(sums)
 }
 
-/// Stock on the last day the fold has.
-fn last_stock(fold: &Fold) -> Option<Boxes> {
-    let last = fold.entries.iter().map(|entry| entry.day).max()?;
-    let mut boxes = Boxes::new();
-    for entry in fold.entries.iter().filter(|entry| entry.day == last) {
+/// Adds the stock of every day the fold has.
+fn add_stock(stocks: &mut Stocks, fold: &Fold) {
+    for entry in &fold.entries {
         if let Some(product) = fold.products.get(entry.product as usize) {
-            *boxes.entry(product.clone()).or_default() += i128::from(entry.quantity.0);
+            let of_day = stocks.entry(entry.day).or_default();
+            *of_day.entry(product.clone()).or_default() += i128::from(entry.quantity.0);
         }
     }
-    Some(boxes)
 }
 
 /// Everything that moved boxes; losses and finds (报损, 盘盈) are reported with their sign.

@@ -24,6 +24,8 @@ pub struct Books {
     pub policies: Vec<Policy>,
     /// SHA-256 of each policy's canonical text, in hexadecimal.
     pub hashes: Vec<String>,
+    /// Hash of customers, products and distributors: an import changes them without a version.
+    pub(crate) master_hash: String,
 }
 
 impl Books {
@@ -57,12 +59,15 @@ impl Books {
             }
         }
         policies.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+        let named = (&master.customers, &master.products, &master.distributors);
+        let master_hash = sha256(&serde_json::to_string(&named)?);
         let hashes = policies.iter().map(|policy| sha256(&policy.canonical()));
         Ok(Books {
             as_of,
             settings,
             master,
             hashes: hashes.collect(),
+            master_hash,
             policies,
         })
     }

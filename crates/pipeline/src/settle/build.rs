@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use anyhow::Context;
-use channelflow_model::settlement::Entry;
 use channelflow_model::statement::{StatementLine, StatementPart};
-use channelflow_model::{LineFlags, Micros, Period, PeriodRule};
+use channelflow_model::{Micros, Period, PeriodRule};
 use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
-use channelflow_settle::figures::{Figures, Part, Prior, decimal};
-use channelflow_settle::gather::{Elsewhere, Gatherer, MonthSums, Moved, Told};
+use channelflow_settle::figures::{Figures, decimal};
+use channelflow_settle::gather::{Elsewhere, Gatherer, Told};
 use channelflow_settle::policy::{Policy, Returns};
 use channelflow_warehouse::{NewStatement, PairedReturn, Warehouse};
 use rust_decimal::Decimal;
@@ -66,8 +65,8 @@ impl Settling<'_> {
             };
             Ok(part(task, shown)?.map(|part| ((*party).to_owned(), part)))
         };
-        let made = on_all_cores(&numbered, make)?;
-        Ok(made.into_iter().flatten().collect())
+        let parts = on_all_cores(&numbered, make)?;
+        Ok(parts.into_iter().flatten().collect())
     }
 
     #[expect(
@@ -107,11 +106,9 @@ impl Settling<'_> {
         let told = self.told(party, policy, task);
         let span = (task.span.as_slice(), task.interim);
         let mut figures = gatherer.figures(number, party, span, sums, &elsewhere, &told);
-        if let Returns::Flat { .. } = policy.basis.returns
-            && task.stated.is_none()
-        {
+        if let Returns::Flat { .. } = policy.basis.returns {
             let came_back = returns.get(party).map_or(&[][..], Vec::as_slice);
-            figures.prior = self.flat_priors(gatherer, party, policy, number, task, came_back);
+            figures.prior = self.flat_priors(gatherer, party, (number, policy), task, came_back);
         }
         figures
     }
@@ -125,23 +122,26 @@ impl Settling<'_> {
         let whole = policy.period.around(*last);
         let mut carried: Option<Period> = None;
         for stated in self.inputs.stated_of(party) {
-            let same = stated.policy.rsplit_once('@').map(|(id, _)| id) == Some(policy.id.as_str());
-            if !same {
+            let id = stated.policy.rsplit_once('@').map(|(id, _)| id);
+            if id != Some(policy.id.as_str()) {
                 continue;
             }
             let total = decimal(stated.total);
             if whole.contains(&stated.last) && stated.first == *first {
                 // For a correction nothing counts as told: it is taken off by the correction.
-                if task.stated.is_none() {
+                if task.stated.is_none() && stated.policy == task.policy {
                     told.already_paid += total;
                     *told.months.entry(stated.last).or_default() += total;
                 }
-            } else if stated.last < *first
-                && !stated.prior
-                && carried.is_none_or(|at| at < stated.last)
-            {
-                carried = Some(stated.last);
-                told.carried_forward = decimal(stated.carry);
+            } else if stated.last < *first && !stated.prior {
+                // Two versions may have ended in the same month, each with its own.
+                if carried.is_none_or(|at| at < stated.last) {
+                    carried = Some(stated.last);
+                    told.carried_forward = Decimal::ZERO;
+                }
+                if carried == Some(stated.last) {
+                    told.carried_forward += decimal(stated.carry);
+                }
             }
         }
         if !told.months.is_empty() {
@@ -175,139 +175,6 @@ impl Settling<'_> {
         }
         counts
     }
-
-    /// Moves returns of goods sold in earlier months to those months, for policies that ask for it.
-    async fn move_returns(
-        &self,
-        gatherer: &Gatherer<'_>,
-        wanted: &BTreeMap<String, Wanted>,
-        found: &mut Gathered,
-    ) -> anyhow::Result<BTreeMap<String, Vec<PairedReturn>>> {
-        let mut all = BTreeMap::new();
-        for (party, asked) in wanted {
-            let retier = |number: &usize| {
-                let policy = gatherer.policy(*number);
-                policy.is_some_and(|policy| {
-                    matches!(policy.basis.returns, Returns::Retier | Returns::Flat { .. })
-                })
-            };
-            let numbers: Vec<usize> = asked.numbers().filter(retier).collect();
-            let Some(first) = asked.months.first().filter(|_| !numbers.is_empty()) else {
-                continue;
-            };
-            let days = self
-                .rule
-                .days_of(*first)
-                .zip(self.rule.days_of(self.inputs.period));
-            let days = days
-                .and_then(|(first, last)| channelflow_model::DayRange::new(first.first, last.last));
-            let Some(days) = days else { continue };
-            let paired = self
-                .warehouse
-                .returns_of_earlier_months(party, days)
-                .await?;
-            for line in &paired {
-                if line.booking_period > self.inputs.period {
-                    continue;
-                }
-                let take_off = moved(party, line, line.business_period, true);
-                let put_back = moved(party, line, line.sale_period, false);
-                for number in &numbers {
-                    let flat = gatherer
-                        .policy(*number)
-                        .is_some_and(|policy| matches!(policy.basis.returns, Returns::Flat { .. }));
-                    let mut add = |it: &Moved| {
-                        for (number, month, sums) in gatherer.of_moved(it, &[*number]) {
-                            let key = (number, party.clone());
-                            let months = found.sums.entry(key).or_default();
-                            months.entry(month).or_default().merge(&sums);
-                        }
-                    };
-                    add(&take_off);
-                    // A flat cost is taken for it instead.
-                    if !flat {
-                        add(&put_back);
-                    }
-                }
-            }
-            all.insert(party.clone(), paired);
-        }
-        Ok(all)
-    }
-
-    /// What came back in the span from spans before it, by span, for a flat cost.
-    fn flat_priors(
-        &self,
-        gatherer: &Gatherer<'_>,
-        party: &str,
-        policy: &Policy,
-        number: usize,
-        task: &Task,
-        came_back: &[PairedReturn],
-    ) -> Vec<Prior> {
-        let mut spans: BTreeMap<Period, MonthSums> = BTreeMap::new();
-        for line in came_back {
-            let own = task.span.contains(&line.sale_period);
-            if own || !task.span.contains(&line.business_period) {
-                continue;
-            }
-            let around = policy.period.around(line.sale_period);
-            let Some(first) = around.first() else {
-                continue;
-            };
-            let back = moved(party, line, line.sale_period, false);
-            for (_, _, sums) in gatherer.of_moved(&back, &[number]) {
-                spans.entry(*first).or_default().merge(&sums);
-            }
-        }
-        let prior = |(first, sums): (Period, MonthSums)| {
-            let around = policy.period.around(first);
-            let stated = self
-                .inputs
-                .stated_of(party)
-                .iter()
-                .filter(|it| it.policy == task.policy && around.contains(&it.last));
-            Prior {
-                period: span_name(&around),
-                figures: Box::default(),
-                stated: stated.map(|it| decimal(it.total)).sum(),
-                returned: sums.all().basis().returned.unwrap_or_default(),
-            }
-        };
-        spans.into_iter().map(prior).collect()
-    }
-}
-
-/// A return as an entry of a month; negated to take it off.
-fn moved(party: &str, line: &PairedReturn, month: Period, negated: bool) -> Moved {
-    let signed = |number: i64| {
-        if negated {
-            number.saturating_neg()
-        } else {
-            number
-        }
-    };
-    let mut flags = line.flags;
-    if line.amount.is_none() {
-        flags = LineFlags(flags.0 | LineFlags::NO_AMOUNT.0);
-    }
-    Moved {
-        distributor_id: party.to_owned(),
-        business_period: month,
-        booking_period: line.booking_period,
-        customer_id: line.customer_id.clone(),
-        product_id: line.product_id.clone(),
-        entry: Entry {
-            customer: 0,
-            product: 0,
-            day: if negated { line.day } else { line.sale_day },
-            flags,
-            lines: if negated { -1 } else { 1 },
-            quantity: Micros(signed(line.quantity.0)),
-            amount: Micros(signed(line.amount.map_or(0, |amount| amount.0))),
-        },
-        part: Some(Part::Returned),
-    }
 }
 
 /// Everything a part says.
@@ -335,11 +202,9 @@ fn part(task: &Task, shown: Shown<'_>) -> anyhow::Result<Option<StatementPart>> 
             vec![line]
         }
     };
-    let amounts: Option<Vec<Micros>> = lines
-        .iter()
-        .map(|line| line.amount.and_then(micros))
-        .collect();
-    let total = amounts.map_or(0, |amounts| amounts.iter().map(|amount| amount.0).sum());
+    // Lines that are held are not in it; the statement cannot be confirmed while there are any.
+    let known = lines.iter().filter_map(|line| line.amount.and_then(micros));
+    let total = known.map(|amount| amount.0).sum();
     Ok(Some(StatementPart {
         part_no: 0,
         policy: task.policy.clone(),

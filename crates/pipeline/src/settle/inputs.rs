@@ -8,16 +8,17 @@ use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
 use channelflow_settle::Policy;
 use channelflow_settle::gather::Moved;
-use channelflow_settle::policy::{Returns, Shape};
+use channelflow_settle::policy::{Late, Shape};
 use channelflow_warehouse::{FoldHead, Stated, Warehouse};
 use sha2::{Digest, Sha256};
 
 use super::Books;
+use super::returns::moves;
 use super::tasks::Task;
 use crate::company::Company;
 
 /// How many months back a span may change what is stated now.
-const LOOK_BACK: usize = 12;
+pub(crate) const LOOK_BACK: usize = 12;
 
 /// What settlement looks at.
 pub struct Inputs {
@@ -54,8 +55,10 @@ pub struct PartyInputs {
     pub moved: Vec<Moved>,
     /// When it first delivered a kind for a month.
     pub first_reports: BTreeMap<(Period, FlowKind), String>,
-    /// Hash of all that by business month.
+    /// Hash of all that by the month it happened in.
     hashes: BTreeMap<Period, [u8; 32]>,
+    /// The same by the month it counts in.
+    booked: BTreeMap<Period, [u8; 32]>,
 }
 
 impl Inputs {
@@ -108,7 +111,8 @@ impl Inputs {
             party.first_reports.insert((month, kind), at);
         }
         for party in parties.values_mut() {
-            party.hashes = hashes(party, rule);
+            party.hashes = hashes(party, rule, false);
+            party.booked = hashes(party, rule, true);
         }
         let periods = warehouse.periods().await?;
         let mut stated = warehouse.stated(since, period).await?;
@@ -139,6 +143,12 @@ impl Inputs {
         };
         add(env!("CARGO_PKG_VERSION"));
         add(&books.settings.version.to_string());
+        add(&books.master_hash);
+        add(&format!("{:?} {}", self.rule, self.report_days));
+        let known = self.known_since.iter();
+        for (key, since) in known.filter(|((distributor, _), _)| distributor == party) {
+            add(&format!("{key:?} {since}"));
+        }
         for task in tasks {
             if let Some(number) = books.number_of(&task.policy) {
                 add(&format!("{task:?}"));
@@ -173,18 +183,20 @@ impl Inputs {
         };
         let mut hasher = Sha256::new();
         hasher.update(text.as_bytes());
-        let looked_at = looked_at(policy, span);
-        // Goods that came back later belong to the span they were sold in.
-        let later = matches!(policy.basis.returns, Returns::Retier | Returns::Flat { .. });
+        // The books of a closed month do not move; those of an open one do with every import.
         let last = span.last().copied();
-        for (month, hash) in self
-            .parties
-            .get(party)
-            .map(|it| &it.hashes)
-            .into_iter()
-            .flatten()
-        {
-            if looked_at.contains(month) || later && last.is_some_and(|last| *month > last) {
+        let frozen = last.and_then(|last| self.frozen.get(&last).copied().flatten());
+        hasher.update(frozen.unwrap_or(books.settings.version).to_le_bytes());
+        let looked_at = looked_at(policy, span);
+        // Goods come back to the span they were sold in, and which sale that is all months say.
+        let all = moves(policy.basis.returns);
+        let of_party = self.parties.get(party);
+        let months = of_party.map(|it| match policy.basis.late {
+            Late::Retier => &it.hashes,
+            Late::Current => &it.booked,
+        });
+        for (month, hash) in months.into_iter().flatten() {
+            if all || looked_at.contains(month) {
                 hasher.update(month.number().to_le_bytes());
                 hasher.update(hash);
             }
@@ -193,8 +205,8 @@ impl Inputs {
     }
 }
 
-/// Hash of what a party has in each business month.
-fn hashes(party: &PartyInputs, rule: PeriodRule) -> BTreeMap<Period, [u8; 32]> {
+/// Hash of what a party has in each month, by the month it happened in or the one it counts in.
+fn hashes(party: &PartyInputs, rule: PeriodRule, booked: bool) -> BTreeMap<Period, [u8; 32]> {
     let mut hashers: BTreeMap<Period, Sha256> = BTreeMap::new();
     let mut add = |month: Period, text: String| {
         let hasher = hashers.entry(month).or_default();
@@ -203,10 +215,20 @@ fn hashes(party: &PartyInputs, rule: PeriodRule) -> BTreeMap<Period, [u8; 32]> {
     };
     for head in &party.heads {
         let text = format!("{} {} {}", head.kind, head.booking_period, head.hash);
-        add(head.business_period, text);
+        let month = if booked {
+            head.booking_period
+        } else {
+            head.business_period
+        };
+        add(month, format!("{} {text}", head.business_period));
     }
     for moved in &party.moved {
-        add(moved.business_period, format!("{moved:?}"));
+        let month = if booked {
+            moved.booking_period
+        } else {
+            moved.business_period
+        };
+        add(month, format!("{moved:?}"));
     }
     for shipment in &party.shipments {
         add(rule.period_of(shipment.day), format!("{shipment:?}"));
@@ -226,13 +248,17 @@ fn hashes(party: &PartyInputs, rule: PeriodRule) -> BTreeMap<Period, [u8; 32]> {
 /// same months of the year before for growth.
 pub(crate) fn looked_at(policy: &Policy, span: &[Period]) -> Vec<Period> {
     let mut months = span.to_vec();
-    let shapes = || policy.rewards.iter().map(|reward| &reward.shape);
-    if shapes().any(|shape| matches!(shape, Shape::PriceProtection { .. })) {
-        let first = span.first().copied();
-        let lately = first
-            .into_iter()
-            .flat_map(|first| (1..=3).map(move |back_by| back(first, back_by)));
-        months.extend(lately);
+    let lately = policy
+        .rewards
+        .iter()
+        .filter_map(|reward| match reward.shape {
+            // Stock and goods on the way, and what was bought in so many days.
+            Shape::PriceProtection { within_days } => Some(within_days.unwrap_or(0) / 28 + 2),
+            _ => None,
+        });
+    if let (Some(lately), Some(first)) = (lately.max(), span.first()) {
+        let before = (1..=lately).filter_map(|by| usize::try_from(by).ok());
+        months.extend(before.map(|by| back(*first, by)));
     }
     if policy.looks_back() {
         let before = span.iter().map(|month| back(*month, 12));

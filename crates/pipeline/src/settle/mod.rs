@@ -12,6 +12,7 @@ mod gates;
 mod inputs;
 pub(crate) mod reach;
 mod records;
+mod returns;
 pub mod simulate;
 mod sums;
 mod tasks;
@@ -37,6 +38,17 @@ pub use verify::{Verified, verify};
 use crate::company::Company;
 use crate::settle::build::Settling;
 use crate::settle::tasks::Task;
+
+/// The quality gates of a month as they stand now.
+pub async fn gates_of(
+    company: &Company,
+    warehouse: &Warehouse,
+    period: Period,
+) -> anyhow::Result<Vec<Gate>> {
+    let inputs = Inputs::load(company, warehouse, period).await?;
+    let books = Books::of_month(warehouse, period).await?;
+    gates::measure(company, warehouse, &inputs, &books).await
+}
 
 /// The month before a month.
 pub(crate) fn before(month: Period) -> Period {
@@ -133,7 +145,7 @@ pub async fn settle(
     }
 
     let computing = Instant::now();
-    let due = Due::find(warehouse, &inputs, &books, options).await?;
+    let due = Due::find(warehouse, &inputs, &books, (options, outcome.provisional)).await?;
     outcome.unchanged = due.unchanged;
     outcome.standing = due.standing;
     let statements = compute(warehouse, &inputs, &books, rule, &due).await?;
@@ -176,7 +188,7 @@ impl Due {
         warehouse: &Warehouse,
         inputs: &Inputs,
         books: &Books,
-        options: &SettleOptions,
+        (options, provisional): (&SettleOptions, bool),
     ) -> anyhow::Result<Self> {
         let filter = StatementFilter {
             period: Some(options.period),
@@ -194,6 +206,14 @@ impl Due {
             standing: 0,
             withdrawn: Vec::new(),
         };
+        // What a party was told about later months rests on this one as it was told.
+        let later: BTreeSet<String> = warehouse
+            .statements(StatementFilter::default())
+            .await?
+            .into_iter()
+            .filter(|head| head.period > options.period && head.state.stands())
+            .map(|head| head.party_id)
+            .collect();
         let all = tasks::tasks(inputs, books);
         let earning: BTreeSet<&String> = all.keys().collect();
         due.withdrawn = in_force
@@ -204,8 +224,15 @@ impl Due {
         for (party, tasks) in all {
             let hash = inputs.hash_of(&party, &tasks, books);
             match in_force.get(party.as_str()) {
+                _ if later.contains(&party) => due.standing += 1,
                 Some(head) if head.state.stands() => due.standing += 1,
-                Some(head) if head.inputs_hash == hash && !options.afresh => due.unchanged += 1,
+                Some(head)
+                    if head.inputs_hash == hash
+                        && head.provisional == provisional
+                        && !options.afresh =>
+                {
+                    due.unchanged += 1;
+                }
                 _ => {
                     due.parties.insert(party, (hash, tasks));
                 }

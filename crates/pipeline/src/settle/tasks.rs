@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::Period;
-use channelflow_settle::policy::{Late, Policy, Shape};
+use channelflow_settle::figures::decimal;
+use channelflow_settle::policy::{Policy, Shape};
 use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
 use super::Books;
-use super::inputs::Inputs;
+use super::inputs::{Inputs, LOOK_BACK, back};
 
 /// One policy, for one party, for one span of months.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,47 +77,58 @@ pub(crate) fn pays_parts(policy: &Policy) -> bool {
     shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
 }
 
-/// Spans that parties were told about and whose records are other ones now.
+/// What a party was told about one policy and span, parts of it included.
+#[derive(Default)]
+struct ToldSpan<'i> {
+    stated: Decimal,
+    /// Records of what was told about the whole span last.
+    records: Option<&'i str>,
+}
+
+/// Spans that are over, that parties were told about, and whose records are other ones now. A span
+/// that still runs corrects itself: its own part takes off what was told.
 fn changed_spans(inputs: &Inputs, books: &Books) -> Vec<(String, Task)> {
-    let mut told: BTreeMap<(&str, &str, Period, Period), (Decimal, &str)> = BTreeMap::new();
+    let since = back(inputs.period, LOOK_BACK);
+    let mut told: BTreeMap<(&str, usize, Period), ToldSpan<'_>> = BTreeMap::new();
     for stated in &inputs.stated {
-        if stated.last >= inputs.period {
+        let Some(number) = books.number_of(&stated.policy) else {
             continue;
-        }
-        let key = (
-            stated.party_id.as_str(),
-            stated.policy.as_str(),
-            stated.first,
-            stated.last,
-        );
-        let entry = told.entry(key).or_default();
+        };
+        let Some(policy) = books.policies.get(number) else {
+            continue;
+        };
+        let whole = policy.period.around(stated.last);
+        let over = whole
+            .last()
+            .filter(|last| since <= **last && **last < inputs.period);
+        let (Some(last), Some(first)) = (over, whole.first()) else {
+            continue;
+        };
+        let span = told.entry((&stated.party_id, number, *first)).or_default();
         // What the floor handed on was stated too: it waits in the next span.
         for amount in [stated.total, stated.carry] {
-            entry.0 = entry
-                .0
-                .saturating_add(channelflow_settle::figures::decimal(amount));
+            span.stated = span.stated.saturating_add(decimal(amount));
         }
-        entry.1 = &stated.records_hash;
+        if stated.last == *last {
+            span.records = Some(&stated.records_hash);
+        }
     }
     let mut changed = Vec::new();
-    for ((party, key, first, last), (stated, records)) in told {
-        let version = inputs.frozen.get(&last).copied().flatten();
-        let numbered = books
-            .number_of(key)
-            .and_then(|at| Some((at, books.policies.get(at)?)));
-        let Some((number, policy)) =
-            numbered.filter(|(_, policy)| policy.basis.late == Late::Retier)
-        else {
+    for ((party, number, first), span) in told {
+        // Without a part about the whole there is nothing to correct: it was never settled.
+        let (Some(policy), Some(records)) = (books.policies.get(number), span.records) else {
             continue;
         };
-        let task = Task {
-            policy: key.to_owned(),
-            span: months(first, last),
-            interim: policy.period.around(last).last() != Some(&last),
-            stated: Some(stated),
-            books: version,
-        };
-        if inputs.records_hash(party, books, number, &task.span) != records {
+        let whole = policy.period.around(first);
+        let last = whole.last().copied().unwrap_or(first);
+        if inputs.records_hash(party, books, number, &whole) != records {
+            let task = Task {
+                policy: policy.key(),
+                span: whole,
+                interim: false,
+                stated: Some(span.stated),
+                books: inputs.frozen.get(&last).copied().flatten(),
+            };
             changed.push((party.to_owned(), task));
         }
     }

@@ -1,15 +1,16 @@
 //! Proof of a statement: what it says is what was stored, follows from its figures, and follows
 //! from the records as they are now.
 
-use channelflow_model::statement::{Statement, StatementPart};
+use channelflow_model::statement::{Statement, StatementPart, StatementState};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::evaluate::evaluate;
+use channelflow_settle::figures::decimal;
 use channelflow_settle::{Evaluation, Figures};
 use channelflow_warehouse::Warehouse;
 use serde::Serialize;
 
 use super::build::{Settling, content_hash};
-use super::tasks::{Task, months};
+use super::tasks::{Task, months, tasks as all_tasks};
 use super::{Books, Inputs};
 use crate::company::Company;
 
@@ -22,6 +23,8 @@ pub struct Verified {
     pub period: Period,
     /// Whether it says what it said when it was computed, to the byte.
     pub untouched: bool,
+    /// Whether settling now would give it again; only asked of drafts.
+    pub current: bool,
     /// Whether the total is the sum of its lines.
     pub adds_up: bool,
     /// Parts whose lines do not follow from their figures.
@@ -46,7 +49,11 @@ pub struct ChangedPart {
 impl Verified {
     /// Whether nothing differs.
     pub fn is_proven(&self) -> bool {
-        self.untouched && self.adds_up && self.not_reproduced.is_empty() && self.changed.is_empty()
+        self.untouched
+            && self.current
+            && self.adds_up
+            && self.not_reproduced.is_empty()
+            && self.changed.is_empty()
     }
 }
 
@@ -66,12 +73,16 @@ pub async fn verify(
         number: head.number.clone(),
         period: head.period,
         untouched: content_hash(&statement.parts)? == head.content_hash,
+        current: true,
         adds_up: sum == head.total.0,
         not_reproduced: Vec::new(),
         changed: Vec::new(),
     };
     let inputs = Inputs::load(company, warehouse, head.period).await?;
     let books = Books::of_month(warehouse, head.period).await?;
+    if head.state == StatementState::Draft {
+        verified.current = is_current(&inputs, &books, statement);
+    }
     for part in &statement.parts {
         let stored: Evaluation = serde_json::from_value(part.evaluation.clone())?;
         let figures: Figures = serde_json::from_value(part.figures.clone())?;
@@ -134,27 +145,18 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
             .number_of(&part.policy)
             .and_then(|number| books.policies.get(number));
         let Some(policy) = policy else { continue };
+        let whole = policy.period.around(part.last);
         let stated = part.prior.then(|| {
-            inputs
-                .stated
-                .iter()
-                .filter(|it| {
-                    it.party_id == statement.head.party_id
-                        && it.policy == part.policy
-                        && (it.first, it.last) == (part.first, part.last)
-                })
-                .map(|it| {
-                    channelflow_settle::figures::decimal(it.total)
-                        + channelflow_settle::figures::decimal(it.carry)
-                })
-                .sum()
+            let told = inputs.stated_of(&statement.head.party_id).iter();
+            let same = told.filter(|it| it.policy == part.policy && whole.contains(&it.last));
+            same.map(|it| decimal(it.total) + decimal(it.carry)).sum()
         });
         tasks.push((
             part.part_no,
             Task {
                 policy: part.policy.clone(),
                 span: months(part.first, part.last),
-                interim: policy.period.around(part.last).last() != Some(&part.last),
+                interim: whole.last() != Some(&part.last),
                 stated,
                 books: if part.prior {
                     inputs.frozen.get(&part.last).copied().flatten()
@@ -165,4 +167,14 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
         ));
     }
     tasks
+}
+
+/// Whether settling now would give the party this statement again: nothing it is computed from has
+/// changed, no policy has come or gone.
+fn is_current(inputs: &Inputs, books: &Books, statement: &Statement) -> bool {
+    let tasks = all_tasks(inputs, books);
+    let party = &statement.head.party_id;
+    tasks
+        .get(party)
+        .is_some_and(|tasks| inputs.hash_of(party, tasks, books) == statement.head.inputs_hash)
 }

@@ -115,6 +115,11 @@ impl Gatherer<'_> {
             return Figures::default();
         };
         let days = days_of(span, elsewhere.rule);
+        // Entries of folds are cut by day; what stands elsewhere is cut here.
+        let valid = days.and_then(|days| {
+            let last = policy.valid.to.map_or(days.last, |to| to.min(days.last));
+            DayRange::new(days.first.max(policy.valid.from), last)
+        });
         let mut sums = MonthSums::default();
         for month in span.iter().filter_map(|month| months.get(month)) {
             sums.merge(month);
@@ -127,7 +132,7 @@ impl Gatherer<'_> {
             span: days,
             interim,
             basis: match policy.basis.source {
-                Source::Paid => paid_basis(party, days, elsewhere),
+                Source::Paid => paid_basis(party, valid, elsewhere),
                 _ => sums.all().basis(),
             },
             groups: groups(policy, &sums),
@@ -136,11 +141,11 @@ impl Gatherer<'_> {
             sub_periods: Some(sub_periods(policy, span, months, &targets, told)),
             payments: elsewhere.payments.map(|all| {
                 let of_party = all.iter().filter(|it| it.distributor_id == party);
-                let in_span = of_party.filter(|it| days.is_some_and(|days| days.contains(it.day)));
+                let in_span = of_party.filter(|it| valid.is_some_and(|days| days.contains(it.day)));
                 in_span.cloned().collect()
             }),
-            price_cuts: self.price_cuts(policy, party, days, elsewhere),
-            price_gaps: price_gaps(policy, party, days, &sums, elsewhere),
+            price_cuts: self.price_cuts(policy, party, valid, elsewhere),
+            price_gaps: price_gaps(policy, party, valid, &sums, elsewhere),
             covered_terminals: Some(Decimal::from(sums.covered())),
             upload_rate: rates.and_then(|(expected, received, _)| share(*received, *expected)),
             timeliness_rate: rates.and_then(|(expected, _, in_time)| share(*in_time, *expected)),
@@ -218,7 +223,9 @@ fn last_year(
     months: &BTreeMap<Period, MonthSums>,
     elsewhere: &Elsewhere<'_>,
 ) -> Option<Sums> {
-    if !policy.looks_back() {
+    let begun = days_of(span, elsewhere.rule)?.first;
+    if !policy.looks_back() || begun < policy.valid.from {
+        // A first span that is cut short has no year before to compare with.
         return None;
     }
     let before: Vec<Period> = span

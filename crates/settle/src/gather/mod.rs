@@ -410,7 +410,14 @@ struct Seller {
 
 impl Seller {
     fn new(day: Day, tier: &str, together: &Together<'_, '_>) -> Self {
-        let valid = mask_of(together.asked, |asked| asked.policy.valid.contains(day));
+        // What a policy grows over happened before it began.
+        let year_after = day.plus_months(12);
+        let valid = mask_of(together.asked, |asked| {
+            let policy = asked.policy;
+            let base =
+                policy.looks_back() && year_after.is_some_and(|later| policy.valid.contains(later));
+            policy.valid.contains(day) || base
+        });
         Seller {
             day: Some(day),
             valid: together.mask & valid,

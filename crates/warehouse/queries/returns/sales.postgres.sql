@@ -5,7 +5,7 @@ FROM line s
 LEFT JOIN reported_lot b ON b.distributor_id = s.distributor_id AND b.ref = s.lot_ref
 WHERE s.distributor_id = $1 AND s.kind = 0 AND s.day BETWEEN $2 AND $3
   AND s.status = 0 AND s.closed_load IS NULL AND s.reversed_load IS NULL AND s.delta <> 1
-  AND s.base_quantity > 0
+  AND s.base_quantity > 0 AND (s.flags & 26) = 0 -- no gift, transfer or adjustment
   AND s.customer_id = ANY (ARRAY(SELECT json_array_elements_text(CAST($4 AS JSON))))
   AND s.product_id = ANY (ARRAY(SELECT json_array_elements_text(CAST($5 AS JSON))))
 ORDER BY s.day DESC, s.line_id DESC

@@ -87,6 +87,16 @@ pub(super) async fn insert(tx: &mut Tx, pair: &[AppealRow; 2]) -> Result<(), War
     Ok(())
 }
 
+/// What the line is, as folds have it.
+fn flags_of(line: &FlowRow) -> LineFlags {
+    let unknown = if line.amount.is_none() {
+        LineFlags::NO_AMOUNT.0
+    } else {
+        0
+    };
+    LineFlags(line.flags.0 & LineFlags::IDENTITY.0 | unknown)
+}
+
 /// The pair that moves a line, or a part of it. `moved`: what pairs on the line moved before.
 pub(super) fn pair(
     appeal: &Appeal,
@@ -111,7 +121,7 @@ pub(super) fn pair(
         customer_id: appeal.customer_id.clone(),
         product_id: appeal.product_id.clone(),
         day: appeal.day,
-        flags: LineFlags(line.flags.0 & LineFlags::IDENTITY.0),
+        flags: flags_of(line),
         post_id: String::new(),
         excluded: false,
         quantity: appeal.quantity.checked_neg()?,
