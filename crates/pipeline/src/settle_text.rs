@@ -251,7 +251,7 @@ fn render_part(part: &StatementPart, with_steps: bool, lang: Lang) -> String {
             line.line_no.to_string(),
             word(lang, "policy_line", &line.kind),
             line.name.clone(),
-            line.exact.clone(),
+            shown_exact(&line.exact),
             line.amount
                 .map_or_else(|| word(lang, "statement_line", "held"), Micros::to_money),
         ]);
@@ -273,6 +273,14 @@ fn render_part(part: &StatementPart, with_steps: bool, lang: Lang) -> String {
         text.push_str(&steps(&evaluation, None, "  ", lang));
     }
     text
+}
+
+/// An exact figure to six decimals; all of them stand in the JSON form.
+fn shown_exact(exact: &str) -> String {
+    match exact.parse::<Decimal>() {
+        Ok(number) => number.round_dp(6).normalize().to_string(),
+        Err(_) => exact.to_owned(),
+    }
 }
 
 /// The steps of an evaluation, those of one reward or all.
