@@ -74,17 +74,7 @@ impl Books {
 
     /// As settlement wants it.
     pub(crate) fn reference(&self) -> Reference<'_> {
-        Reference {
-            master: &self.master,
-            units: &self.settings.units,
-            seats: &self.settings.seats,
-            groups: &self.settings.groups,
-            attributions: &self.settings.attribution,
-            unattributed: &self.settings.unattributed,
-            prices: &self.settings.prices,
-            targets: &self.settings.targets,
-            tiers: &self.settings.tiers,
-        }
+        Reference::new(&self.settings, &self.master)
     }
 
     /// Number of the policy with this key (`id@version`).

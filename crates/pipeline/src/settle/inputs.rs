@@ -65,8 +65,17 @@ impl Inputs {
         warehouse: &Warehouse,
         period: Period,
     ) -> anyhow::Result<Self> {
+        Inputs::since(company, warehouse, back(period, LOOK_BACK), period).await
+    }
+
+    /// Loads them for a month and the spans since another one.
+    pub(crate) async fn since(
+        company: &Company,
+        warehouse: &Warehouse,
+        since: Period,
+        period: Period,
+    ) -> anyhow::Result<Self> {
         let rule = company.period_rule;
-        let since = back(period, LOOK_BACK);
         // A year before the earliest span: growth looks there.
         let earliest = back(since, 12);
         let as_of_load = warehouse.newest_load().await?;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use channelflow_model::appeal::{AppealKind, AppealState};
 use channelflow_model::settlement::{Entry, Fold};
-use channelflow_model::{FlowKind, Period};
+use channelflow_model::{FlowKind, LineFlags, Micros, Period};
 use channelflow_settle::figures::Part;
 use channelflow_settle::gather::{Gatherer, MonthSums, Moved, Stock};
 use channelflow_settle::policy::{Late, Shape, Source};
-use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
+use channelflow_warehouse::{Appeal, AppealFilter, FlowRow, FoldFilter, StoredFold, Warehouse};
 
 use super::inputs::Inputs;
 use crate::folds::in_parallel;
@@ -67,7 +68,7 @@ impl Gathered {
 }
 
 /// Entries that count elsewhere than their fold says, in these business months: the rows of
-/// approved appeals.
+/// approved appeals, and lines with an open alert.
 pub(super) async fn moved(
     warehouse: &Warehouse,
     months: (Period, Period),
@@ -79,7 +80,7 @@ pub(super) async fn moved(
         distributor_id: None,
     };
     let rows = warehouse.appeal_rows(filter).await?;
-    Ok(rows
+    let mut moved: Vec<Moved> = rows
         .into_iter()
         .map(|row| Moved {
             distributor_id: row.distributor_id,
@@ -98,7 +99,51 @@ pub(super) async fn moved(
             },
             part: row.excluded.then_some(Part::Excluded),
         })
-        .collect())
+        .collect();
+    let open = AppealFilter {
+        state: Some(AppealState::Open),
+        ..AppealFilter::default()
+    };
+    for appeal in warehouse.appeals(&open).await? {
+        let inside = months.0 <= appeal.business_period && appeal.business_period <= months.1;
+        let alert = appeal.kind == AppealKind::Alert && appeal.flow_kind == FlowKind::Sale;
+        if alert && inside && appeal.line_counts {
+            let line = warehouse.line(appeal.line_id).await?.line;
+            moved.extend(alerted(&appeal, &line));
+        }
+    }
+    Ok(moved)
+}
+
+/// A line with an open alert, or the part of it the alert is about: off what was sold, on what is
+/// alerted.
+fn alerted(appeal: &Appeal, line: &FlowRow) -> [Moved; 2] {
+    let whole = line.base_quantity.unwrap_or(Micros::ZERO).0;
+    let amount = line.amount.unwrap_or(Micros::ZERO);
+    let amount = amount
+        .checked_ratio(appeal.quantity.0, whole)
+        .unwrap_or(amount);
+    let mut flags = LineFlags(line.flags.0 & LineFlags::IDENTITY.0);
+    if line.amount.is_none() {
+        flags = LineFlags(flags.0 | LineFlags::NO_AMOUNT.0);
+    }
+    [(-1, None), (1, Some(Part::Alerted))].map(|(sign, part)| Moved {
+        distributor_id: appeal.distributor_id.clone(),
+        business_period: appeal.business_period,
+        booking_period: appeal.booking_period,
+        customer_id: appeal.customer_id.clone(),
+        product_id: appeal.product_id.clone(),
+        entry: Entry {
+            customer: 0,
+            product: 0,
+            day: appeal.day,
+            flags,
+            lines: sign,
+            quantity: Micros(appeal.quantity.0.saturating_mul(i64::from(sign))),
+            amount: Micros(amount.0.saturating_mul(i64::from(sign))),
+        },
+        part,
+    })
 }
 
 /// Gathers what is asked for.

@@ -56,10 +56,6 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
     let last = inputs.rule.days_of(*span.last()?)?.last;
     let valid = policy.valid.from <= last && policy.valid.to.is_none_or(|to| to >= first);
     let interim = span.last() != Some(&inputs.period);
-    let pays_parts = |policy: &Policy| {
-        let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
-        shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
-    };
     if !valid || interim && !pays_parts(policy) {
         return None;
     }
@@ -72,6 +68,12 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
         stated: None,
         books: books.as_of,
     })
+}
+
+/// Whether months of a span pay before it is over.
+pub(crate) fn pays_parts(policy: &Policy) -> bool {
+    let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
+    shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
 }
 
 /// Spans that parties were told about and whose records are other ones now.

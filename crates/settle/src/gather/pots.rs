@@ -113,7 +113,7 @@ impl<'f> Pots<'f> {
             let id = self.fold.products.get(*product as usize);
             let id = id.map_or("", String::as_str);
             each(&mut all, *mask, |_, of_policy| {
-                of_policy.product(id).merge(sums)
+                of_policy.product(id).merge(sums);
             });
         }
         for ((mask, customer), net) in &self.customers.sums {
