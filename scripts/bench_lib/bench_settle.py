@@ -199,40 +199,44 @@ def to_parquet(folder: Path, parquet: Path) -> None:
 
 
 def report(result: Result, world: World, runs: dict[str, list]) -> None:
-    best = {name: min(each, key=lambda run: run.wall) for name, each in runs.items()}
-    least = {name: min(run.cpu for run in each) for name, each in runs.items()}
-    bare, pandas_run = best["bare"], best["pandas"]
-    full = best["achieve"].wall + best["afresh"].wall
-    full_cpu = least["achieve"] + least["afresh"]
+    """Best wall time and least CPU time of each. Beside other work CPU time is the one to trust."""
+    wall = {name: min(run.wall for run in each) for name, each in runs.items()}
+    cpu = {name: min(run.cpu for run in each) for name, each in runs.items()}
+    peak = {name: max(run.peak_mb for run in each) for name, each in runs.items()}
+    for all_of in (wall, cpu):
+        all_of["both"] = all_of["achieve"] + all_of["afresh"]
+    peak["both"] = max(peak["achieve"], peak["afresh"])
     shell = "psql" if world.server else "sqlite3"
     shown = Table(
         f"December out of a year of {world.lines:,} sale lines, {world.engine}",
-        ["", "wall s", "CPU s", "peak MB", "ratio"],
+        ["", "wall s", "CPU s", "peak MB", "against", "wall", "CPU"],
     )
-    def row(label: str, name: str, ratio: str) -> None:
-        shown.rows.append([label, f"{best[name].wall:.2f}", f"{least[name]:.2f}", f"{best[name].peak_mb:.0f}", ratio])
-    row(f"one bare GROUP BY in {shell}", "bare", "1")
-    row("channelflow, achievement of all levels", "achieve", times(best["achieve"].wall / bare.wall))
-    row("channelflow, 300 statements by 50 policies", "afresh", times(best["afresh"].wall / bare.wall))
-    shown.rows.append(["channelflow, both", f"{full:.2f}", f"{full_cpu:.2f}", "", times(full / bare.wall)])
-    row("pandas script, both", "pandas", times(pandas_run.wall / bare.wall))
-    afresh = best["afresh"].wall
+
+    def row(label: str, name: str, against: str, base: str) -> None:
+        shown.rows.append([label, f"{wall[name]:.2f}", f"{cpu[name]:.2f}", f"{peak[name]:.0f}", against,
+                           times(wall[name] / wall[base]), times(cpu[name] / cpu[base])])
+
+    row(f"one bare GROUP BY in {shell}", "bare", "", "bare")
+    row("channelflow, achievement of all levels", "achieve", "GROUP BY", "bare")
+    row("channelflow, 300 statements by 50 policies", "afresh", "GROUP BY", "bare")
+    row("channelflow, both", "both", "GROUP BY", "bare")
+    row("pandas script, both", "pandas", "channelflow", "both")
     for name in (FEW, SPREAD):
-        again = best[f"again, {name}"]
-        row(f"statements after 1,000 lines of {name} changed", f"again, {name}",
-            f"{again.wall / full * 100:.1f} % of both, {again.wall / afresh * 100:.0f} % of statements")
-    row("statements, nothing changed", "nothing changed", f"{best['nothing changed'].wall / full * 100:.1f} % of both")
+        row(f"statements, 1,000 lines of {name} changed", f"again, {name}", "both", "both")
+    row("statements, nothing changed", "nothing changed", "both", "both")
     result.tables.append(shown)
-    few = best[f"again, {FEW}"].wall
+    few, spread = wall[f"again, {FEW}"], wall[f"again, {SPREAD}"]
+    bare, faster = wall["both"] / wall["bare"], wall["pandas"] / wall["both"]
+    both, afresh = "achievement and statements", "all statements"
     result.goals += [
-        Goal(f"{world.engine}: achievement and statements against one bare GROUP BY in {shell}", full / bare.wall, 1.5, False, "×"),
-        Goal(f"{world.engine}: achievement and statements against pandas", pandas_run.wall / full, 10, True, "×"),
-        Goal(f"{world.engine}: 1,000 changed lines of {FEW}, of achievement and statements", few / full * 100, 5, False, "%"),
-        Goal(f"{world.engine}: 1,000 changed lines of {FEW}, of all statements", few / afresh * 100, 5, False, "%"),
-        Goal(f"{world.engine}: 1,000 changed lines of {SPREAD}, of all statements",
-             best[f"again, {SPREAD}"].wall / afresh * 100, 5, False, "%"),
+        Goal(f"{world.engine}: {both}, of the time of one bare GROUP BY in {shell}", bare, 1.5, False, "×"),
+        Goal(f"{world.engine}: {both}, against pandas", faster, 10, True, "×"),
+        Goal(f"{world.engine}: the same in CPU seconds", cpu["pandas"] / cpu["both"], 10, True, "×"),
+        Goal(f"{world.engine}: 1,000 lines of {FEW} changed, of {both}", few / wall["both"] * 100, 5, False, "%"),
+        Goal(f"{world.engine}: the same, of {afresh}", few / wall["afresh"] * 100, 5, False, "%"),
+        Goal(f"{world.engine}: 1,000 lines of {SPREAD} changed, of {both}", spread / wall["both"] * 100, 5, False, "%"),
     ]
-    readme(result, world, full / bare.wall, pandas_run.wall / full, few / afresh * 100)
+    readme(result, world, bare, faster, few / wall["both"] * 100)
     result.measured[f"settle {world.engine}"] = {
         name: [vars(run) | {"stdout": run.stdout.strip()} for run in each] for name, each in runs.items()
     } | {"compared": world.compared, "load": measure.load()}
@@ -246,7 +250,7 @@ def readme(result: Result, world: World, bare: float, faster: float, share: floa
     shown.rows = [
         [what, f"one bare `GROUP BY` in `{shell}`", times(bare)],
         ["", "a pandas script", f"{times(faster)} faster"],
-        [f"the statements again after 1,000 lines of {FEW} changed, {world.engine}", "all statements afresh", f"{share:.1f} %"],
+        [f"the statements again after 1,000 lines of {FEW} changed, {world.engine}", "the whole computation", f"{share:.1f} %"],
     ]
     result.tables.append(shown)
 
