@@ -59,7 +59,8 @@ fn month(value: &Value) -> String {
 }
 
 fn yuan(micros: &Value) -> String {
-    Micros(micros.as_i64().unwrap()).to_money()
+    let money = Micros(micros.as_i64().unwrap()).to_money();
+    money.replace(',', "")
 }
 
 /// A rate above 0 with four digits, half away from zero; the fifth digit decides.
@@ -72,10 +73,9 @@ fn four_digits(rate: &str) -> String {
 
 /// Lines of a statement: `party,policy,span,kind,name` and what they come to, or why they are held.
 fn lines(company: &Company, head: &Value) -> Vec<(String, String)> {
-    let shown = company.json(
-        0,
-        &["statement", "show", head["number"].as_str().unwrap()],
-    );
+    let number = head["number"].as_str().unwrap();
+    let waits = i32::from(head["held_lines"].as_i64().unwrap() > 0);
+    let shown = company.json(waits, &["statement", "show", number]);
     let mut found = Vec::new();
     for part in shown["parts"].as_array().unwrap() {
         let (first, last) = (month(&part["first"]), month(&part["last"]));
@@ -199,7 +199,10 @@ fn a_file_corrected_after_confirming_is_a_line_of_the_next_month() {
 
         let path = root().join("samples/company/inbox/D03/流向_202601_更正.csv");
         let bytes = std::fs::read(path).unwrap();
-        let (then, now) = (b"\"1,020\",12.5,\"12,750.00\"", b"\"920\",12.5,\"11,500.00\"");
+        let (then, now) = (
+            b"\"1,020\",12.5,\"12,750.00\"",
+            b"\"920\",12.5,\"11,500.00\"",
+        );
         let at = bytes.windows(then.len()).position(|part| part == then);
         let (front, rest) = bytes.split_at(at.unwrap());
         let corrected = [front, now, &rest[then.len()..]].concat();
