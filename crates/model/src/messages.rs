@@ -101,6 +101,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../config/messages/statement.toml"),
     ),
     (
+        "statement_export",
+        include_str!("../../../config/messages/statement_export.toml"),
+    ),
+    (
         "warehouse",
         include_str!("../../../config/messages/warehouse.toml"),
     ),

@@ -70,9 +70,10 @@ impl Together {
     /// Lays files over the imported policies. Without files everything that is wrong with the
     /// imported ones is found; with files only what they bring.
     pub fn new(imported: Vec<ReadPolicy>, files: Vec<ReadPolicy>) -> Self {
-        let before = match files.is_empty() {
-            true => Vec::new(),
-            false => checked(&imported),
+        let before = if files.is_empty() {
+            Vec::new()
+        } else {
+            checked(&imported)
         };
         let mut together = Together {
             policies: imported,

@@ -31,6 +31,7 @@ mod trace;
 
 pub use adjust::{adjust, clawback};
 pub use reach::{Reach, within_reach};
+pub use trace::{money, number};
 
 /// What a policy pays for figures, and how that came about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -113,7 +113,8 @@ pub struct Tiers {
 }
 
 impl Tiers {
-    fn new(reference: &Reference<'_>) -> Self {
+    /// Lays out the tiers alone.
+    pub fn new(reference: &Reference<'_>) -> Self {
         let mut rows: FxHashMap<&str, (Option<&str>, Vec<&DistributorTier>)> = FxHashMap::default();
         for distributor in &reference.master.distributors {
             rows.entry(&distributor.id).or_default().0 = Some(&distributor.tier);

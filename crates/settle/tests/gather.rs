@@ -129,7 +129,6 @@ fn figures(counting_point: &str, folds: &[Fold]) -> Figures {
     }
     let elsewhere = Elsewhere {
         rule: PeriodRule::default(),
-        targets: &[],
         shipments: None,
         payments: None,
         stock: &Stock::default(),

@@ -118,7 +118,7 @@ pub enum Command {
     Achieve(achieve::Arguments),
     /// Statements of a month for everybody who earned a rebate (返利结算)
     Settle(settle::Arguments),
-    /// Statements (返利单): list, show, confirm, pay, reverse, verify
+    /// Statements (返利单): list, show, export, confirm, pay, reverse, verify
     #[command(subcommand)]
     Statement(statement::Command),
     /// From a line back to its original cells

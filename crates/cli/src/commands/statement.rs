@@ -1,4 +1,6 @@
-//! `channelflow statement list|show|confirm|pay|reverse|verify`.
+//! `channelflow statement list|show|export|confirm|pay|reverse|verify`.
+
+mod export;
 
 use channelflow_model::Sentence;
 use channelflow_model::messages::{label, say, word};
@@ -37,6 +39,8 @@ pub enum Command {
         #[arg(long)]
         steps: bool,
     },
+    /// Write a statement with its steps and records to Excel or a page to print
+    Export(export::Arguments),
     /// Confirm a draft: from then on differences become lines of a later statement
     Confirm {
         #[command(flatten)]
@@ -95,6 +99,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
             .await
         }
         Command::Show { number, steps } => show(context, number, *steps).await,
+        Command::Export(arguments) => export::execute(context, arguments).await,
         Command::Confirm {
             moving,
             provisional,

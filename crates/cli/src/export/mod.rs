@@ -7,6 +7,7 @@
 mod columns;
 mod csv_file;
 mod parquet_file;
+pub mod statement_xlsx;
 mod xlsx_file;
 
 use std::path::{Path, PathBuf};

@@ -134,7 +134,7 @@ impl XlsxFile {
 }
 
 /// A day as Excel counts it; `None` before 1900, which Excel does not know.
-fn excel_day(day: Day) -> Option<ExcelDateTime> {
+pub fn excel_day(day: Day) -> Option<ExcelDateTime> {
     let year = u16::try_from(day.year()).ok()?;
     let month = u8::try_from(day.month()).ok()?;
     ExcelDateTime::from_ymd(year, month, u8::try_from(day.day()).ok()?).ok()

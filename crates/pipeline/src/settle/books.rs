@@ -69,7 +69,12 @@ impl Books {
 
     /// Laid out by id and day.
     pub fn prepared(&self) -> Prepared<'_> {
-        Prepared::new(Reference::new(&self.settings, &self.master))
+        Prepared::new(self.reference())
+    }
+
+    /// As settlement wants it.
+    pub(crate) fn reference(&self) -> Reference<'_> {
+        Reference::new(&self.settings, &self.master)
     }
 
     /// Number of the policy with this key (`id@version`).

@@ -30,7 +30,7 @@ pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
 pub(crate) use inputs::{back, sha256};
-pub use records::{Records, records};
+pub use records::{Records, records, records_by};
 pub(crate) use tasks::months as months_between;
 pub use verify::{Verified, verify};
 

@@ -30,6 +30,18 @@ pub async fn records(
     statement: &Statement,
     part: &StatementPart,
 ) -> anyhow::Result<Records> {
+    let books = Books::of_month(warehouse, statement.head.period).await?;
+    records_by(&books, company, warehouse, statement, part).await
+}
+
+/// Collects them by the books of the statement's month, for many statements of one.
+pub async fn records_by(
+    books: &Books,
+    company: &Company,
+    warehouse: &Warehouse,
+    statement: &Statement,
+    part: &StatementPart,
+) -> anyhow::Result<Records> {
     let mut records = Records::default();
     let rule = company.period_rule;
     let first = rule.days_of(part.first);
@@ -37,7 +49,6 @@ pub async fn records(
     let Some(days) = days.and_then(|(first, last)| DayRange::new(first.first, last.last)) else {
         return Ok(records);
     };
-    let books = Books::of_month(warehouse, statement.head.period).await?;
     let numbered = books.number_of(&part.policy);
     let Some((number, policy)) = numbered.and_then(|at| Some((at, books.policies.get(at)?))) else {
         return Ok(records);

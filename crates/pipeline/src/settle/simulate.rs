@@ -134,7 +134,7 @@ pub async fn simulate(
             difference: asked
                 .beside
                 .as_ref()
-                .and_then(|_| difference(&own, &beside)),
+                .and_then(|_| difference(own.as_ref(), beside.as_ref())),
             own,
             beside,
         })
@@ -268,8 +268,8 @@ fn basis(policy: &Policy, outcome: &Outcome) -> Option<Decimal> {
 }
 
 /// A party that does not earn one of the two gets nothing from it.
-fn difference(own: &Option<Outcome>, beside: &Option<Outcome>) -> Option<Decimal> {
-    let amount = |outcome: &Option<Outcome>| match outcome {
+fn difference(own: Option<&Outcome>, beside: Option<&Outcome>) -> Option<Decimal> {
+    let amount = |outcome: Option<&Outcome>| match outcome {
         Some(outcome) => outcome.amount,
         None => Some(Decimal::ZERO),
     };

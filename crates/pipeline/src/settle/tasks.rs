@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use channelflow_model::Period;
 use channelflow_settle::policy::{Late, Policy, Shape};
+use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
 use super::Books;
@@ -27,13 +28,13 @@ pub(crate) struct Task {
 
 /// Every party's tasks in the month.
 pub(crate) fn tasks(inputs: &Inputs, books: &Books) -> BTreeMap<String, Vec<Task>> {
-    let prepared = books.prepared();
+    let tiers = Tiers::new(&books.reference());
     let mut all: BTreeMap<String, Vec<Task>> = BTreeMap::new();
     for distributor in &books.master.distributors {
         let Some(days) = inputs.rule.days_of(inputs.period) else {
             continue;
         };
-        let tier = prepared.tiers.at(&distributor.id, days.last);
+        let tier = tiers.at(&distributor.id, days.last);
         for policy in &books.policies {
             if let Some(task) = own_task(inputs, books, policy)
                 && policy.party.includes(&distributor.id, tier)

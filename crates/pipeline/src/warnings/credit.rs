@@ -40,9 +40,9 @@ pub(super) fn targets(look: &Look<'_>) -> Vec<Warning> {
             .filter(|rule| rule.span.overlaps(month))
             .map(|rule| rule.post_id.as_str()),
     );
-    let mut staffed: BTreeSet<&str> = BTreeSet::new();
+    let mut with_posts: BTreeSet<&str> = BTreeSet::new();
     for post in tree.units(UnitLevel::Post) {
-        staffed.extend(tree.ancestors(post).into_iter().flatten());
+        with_posts.extend(tree.ancestors(post).into_iter().flatten());
     }
     let mut by_unit: BTreeMap<&str, Vec<&Target>> = BTreeMap::new();
     for target in &settings.targets {
@@ -55,7 +55,7 @@ pub(super) fn targets(look: &Look<'_>) -> Vec<Warning> {
         let code = match tree.level(id) {
             Some(UnitLevel::Post) if !credited.contains(id) => "warn_target_without_customer",
             Some(UnitLevel::Post) => continue,
-            _ if !staffed.contains(id) => "warn_target_without_post",
+            _ if !with_posts.contains(id) => "warn_target_without_post",
             _ => continue,
         };
         let money = targets
@@ -115,7 +115,7 @@ fn add(
     prepared: &Prepared<'_>,
     roles: &BTreeMap<&str, (&str, &str)>,
 ) {
-    let rules = &look.books.settings.unattributed;
+    let unattributed = &look.books.settings.unattributed;
     let mut sold = Vec::new();
     for entry in fold.entries.iter().filter(|entry| has_value(entry.flags)) {
         let (Some(customer), Some(product)) = (
@@ -138,7 +138,7 @@ fn add(
                 && (rule.product_group.is_empty() || groups().contains(&&*rule.product_group))
                 && rule.span.contains(entry.day)
         };
-        if credited.is_empty() && !rules.iter().any(decided) {
+        if credited.is_empty() && !unattributed.iter().any(decided) {
             let amounts = sales.uncredited.entry(customer.clone()).or_default();
             amounts.push(entry.amount);
         }

@@ -107,7 +107,7 @@ pub(super) fn in_words(lang: Lang, facts: &Facts) -> Facts {
 }
 
 /// `1,234.5`: at most six decimals, thousands apart.
-pub(super) fn number(value: Decimal) -> String {
+pub fn number(value: Decimal) -> String {
     let text = value.round_dp(6).normalize().to_string();
     let (sign, body) = match text.strip_prefix('-') {
         Some(body) => ("-", body),
@@ -129,7 +129,7 @@ pub(super) fn number(value: Decimal) -> String {
 }
 
 /// `1,234.50`: as [`number`], with two decimals at least.
-pub(super) fn money(value: Decimal) -> String {
+pub fn money(value: Decimal) -> String {
     let text = number(value);
     let decimals = text
         .split_once('.')

@@ -95,7 +95,7 @@ impl ProductSums {
         }
     }
 
-    fn merge(&mut self, other: &ProductSums) {
+    pub(crate) fn merge(&mut self, other: &ProductSums) {
         self.sold.add(&other.sold);
         self.returned.add(&other.returned);
         self.alerted.add(&other.alerted);
@@ -177,8 +177,8 @@ impl MonthSums {
         self.customers.values().filter(|net| **net > 0).count()
     }
 
-    pub(crate) fn add(&mut self, part: Part, raw: &RawSums) {
-        self.all.add(part, raw);
+    pub(crate) fn merge_all(&mut self, sums: &ProductSums) {
+        self.all.merge(sums);
     }
 
     pub(crate) fn group(&mut self, id: &str) -> &mut ProductSums {
