@@ -59,7 +59,8 @@ fn month(value: &Value) -> String {
 }
 
 fn yuan(micros: &Value) -> String {
-    Micros(micros.as_i64().unwrap()).to_money()
+    let money = Micros(micros.as_i64().unwrap()).to_money();
+    money.replace(',', "")
 }
 
 /// A rate above 0 with four digits, half away from zero; the fifth digit decides.
@@ -72,7 +73,9 @@ fn four_digits(rate: &str) -> String {
 
 /// Lines of a statement: `party,policy,span,kind,name` and what they come to, or why they are held.
 fn lines(company: &Company, head: &Value) -> Vec<(String, String)> {
-    let shown = company.json(0, &["statement", "show", head["number"].as_str().unwrap()]);
+    let number = head["number"].as_str().unwrap();
+    let waits = i32::from(head["held_lines"].as_i64().unwrap() > 0);
+    let shown = company.json(waits, &["statement", "show", number]);
     let mut found = Vec::new();
     for part in shown["parts"].as_array().unwrap() {
         let (first, last) = (month(&part["first"]), month(&part["last"]));
