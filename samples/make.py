@@ -55,6 +55,9 @@ def main():
     for name, (data, _) in attacks.items():
         put(HOSTILE / name, data)
     table(EXPECTED / "hostile.csv", ["path", "cause"], [[name, cause] for name, (_, cause) in sorted(attacks.items())])
+    # It works on the lines that were just written.
+    from generator import settlement
+    settlement.main()
 
 
 def accounts(file, parts):

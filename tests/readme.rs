@@ -2,53 +2,13 @@
 
 mod common;
 
-use common::{Company, Engine, root};
-
-/// The fenced block that follows a line with this text.
-fn block_after(readme: &str, line: &str) -> Vec<String> {
-    let start = readme
-        .find(line)
-        .unwrap_or_else(|| panic!("the README has no line `{line}`"));
-    let mut lines = readme[start..]
-        .lines()
-        .skip_while(|line| *line != "```text")
-        .skip(1);
-    let block: Vec<String> = lines
-        .by_ref()
-        .take_while(|line| *line != "```")
-        .map(str::to_owned)
-        .collect();
-    assert!(!block.is_empty(), "no output is shown after `{line}`");
-    block
-}
-
-/// Every shown line is printed, in order; `…` stands for lines left out.
-fn shows(block: &[String], output: &str) {
-    let mut printed = output.lines();
-    let mut skipping = false;
-    for line in block {
-        if line.trim() == "…" {
-            skipping = true;
-            continue;
-        }
-        let found = if skipping {
-            printed.any(|printed| printed == line)
-        } else {
-            printed.next() == Some(line.as_str())
-        };
-        assert!(
-            found,
-            "the README shows\n{line}\nwhich is not what is printed:\n{output}"
-        );
-        skipping = false;
-    }
-}
+use common::{Company, Engine, block_after, root, shows};
 
 #[test]
 fn the_worked_examples_are_what_the_program_prints() {
     for (readme, lang) in [("README.md", "en"), ("README.zh-CN.md", "zh")] {
         let text = std::fs::read_to_string(root().join(readme)).unwrap();
-        let company = Company::sample(Engine::Sqlite);
+        let company = Company::whole_sample(Engine::Sqlite);
         let run = company.expect(1, &["--lang", lang, "run"]);
         shows(&block_after(&text, "<!-- example: run -->"), &run.stdout);
         let line = company

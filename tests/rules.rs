@@ -195,6 +195,16 @@ fn every_message_code_in_the_code_has_a_sentence() {
 }
 
 #[test]
+fn every_file_of_messages_is_compiled_in() {
+    let list = std::fs::read_to_string(root().join("crates/model/src/messages.rs")).unwrap();
+    for path in std::fs::read_dir(root().join("config/messages")).unwrap() {
+        let name = path.unwrap().file_name().to_string_lossy().into_owned();
+        let line = format!("config/messages/{name}\")");
+        assert!(list.contains(&line), "{name} is not compiled in");
+    }
+}
+
+#[test]
 fn nothing_depends_on_the_machine_it_was_written_on() {
     let output = Command::new("git")
         .arg("-C")

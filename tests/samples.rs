@@ -30,7 +30,7 @@ fn decimal(text: &str) -> String {
 #[test]
 fn every_file_ends_as_written_down_and_every_row_is_accounted_for() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let company = Company::sample(engine);
+        let company = Company::whole_sample(engine);
         let report = company.json(1, &["run"]);
         let files: BTreeMap<&str, &serde_json::Value> = report["files"]
             .as_array()
@@ -357,8 +357,8 @@ fn hostile_files_are_refused_by_their_cause_and_the_run_goes_on() {
 
 #[test]
 fn both_engines_store_the_same_and_a_second_run_finds_nothing_new() {
-    let embedded = Company::sample(Engine::Sqlite);
-    let server = Company::sample(Engine::Postgres);
+    let embedded = Company::whole_sample(Engine::Sqlite);
+    let server = Company::whole_sample(Engine::Postgres);
     for company in [&embedded, &server] {
         company.expect(1, &["run"]);
     }

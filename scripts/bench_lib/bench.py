@@ -15,6 +15,7 @@ from pathlib import Path
 import bench_load
 import bench_match
 import bench_read
+import bench_settle
 import measure
 import table
 
@@ -24,7 +25,7 @@ GENERATOR = ["world.py", "month.py", "generate.py", "requirements.txt"]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "all"], default="all")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--sets", type=Path, metavar="DIR", default=LIBRARY.parents[2] / "shared/data/matching")
     parser.add_argument("--quick", action="store_true")
@@ -39,7 +40,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"bench: `{' '.join(error.cmd)}` failed", file=sys.stderr)
         return 3
-    data = None if arguments.what == "match" else files(arguments.cache, arguments.quick)
+    data = None if arguments.what in ("match", "settle") else files(arguments.cache, arguments.quick)
     result = table.Result(measure.machine())
     try:
         if arguments.what in ("read", "all"):
@@ -52,11 +53,18 @@ def main() -> int:
             shutil.rmtree(work)
         if arguments.what in ("match", "all"):
             bench_match.bench(result, arguments.sets, arguments.cache / "match", binaries, arguments.quick)
+        if arguments.what in ("settle", "all") and binaries:
+            servers = [None] + ([os.environ["CHANNELFLOW_TEST_POSTGRES"]] if arguments.postgres else [])
+            for server in servers:
+                bench_settle.bench(result, arguments.cache, binaries, server, arguments.quick)
     except bench_match.NoSets as error:
         say(str(error))
         if arguments.what == "match":
             return 2
-    except (measure.Failed, bench_load.Different) as error:
+    except bench_settle.Missing as error:
+        say(str(error))
+        return 2
+    except (measure.Failed, bench_load.Different, bench_settle.Different) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     path = arguments.json or arguments.cache / "result.json"
@@ -72,6 +80,7 @@ def build(what: str) -> Path:
         "read": ["--package", "channelflow-read", "--example", "read_file", "--example", "bare_calamine"],
         "load": ["--package", "channelflow-cli"],
         "match": ["--package", "channelflow-cli"],
+        "settle": ["--package", "channelflow-pipeline", "--example", "settle_world", "--example", "settle_month"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():

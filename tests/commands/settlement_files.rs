@@ -29,6 +29,11 @@ const SHIPMENTS: &str = "发货单号,行号,发货日期,经销商编码,产品
 const PAYMENTS: &str = "回款单号,经销商编码,回款日期,应付日期,金额,回款方式,期限\n\
     R-1,D01,2026-01-20,2026-01-31,4800,承兑,6个月\n";
 
+const POLICY: &str = "id = \"q1\"\nversion = 1\nname = \"返利\"\nvalid_from = 2026-01-01\nperiod = \"month\"\n\
+    [party]\ndistributors = [\"D01\"]\n\
+    [basis]\nsource = \"sale\"\ncounting_point = \"terminal\"\nmeasure = \"amount\"\n\
+    [[reward]]\nid = \"all\"\nshape = \"percent\"\nrate = \"3%\"\n";
+
 fn write(company: &Company, name: &str, text: &str) -> String {
     let path = company.file(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -224,7 +229,7 @@ fn put_all(company: &Company) {
     ] {
         write(company, &format!("master/{name}.csv"), text);
     }
-    write(company, "policies/q1.toml", "id = \"q1\"\nversion = 1\n");
+    write(company, "policies/q1.toml", POLICY);
 }
 
 #[test]
@@ -291,7 +296,7 @@ fn a_run_imports_the_folders_and_reports_them() {
         write(
             &company,
             "policies/q1.toml",
-            "id = \"q1\"\nversion = 1\nrate = 2\n",
+            &POLICY.replace("\"3%\"", "\"4%\""),
         );
         let second = company.expect(1, &["--lang", "en", "run"]).stdout;
         for said in [

@@ -25,6 +25,9 @@ pub enum Engine {
     Postgres,
 }
 
+/// Master data that flow files are read with.
+const FLOW_MASTER: [&str; 4] = ["customers", "products", "distributors", "aliases"];
+
 /// The root of the repository.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -43,8 +46,23 @@ pub struct Ran {
 }
 
 impl Company {
-    /// A copy of the sample company with a warehouse of its own.
+    /// A copy of the sample company with a warehouse of its own: flow files and the master data
+    /// they are read with, and nothing that settlement is computed from.
     pub fn sample(engine: Engine) -> Self {
+        let company = Company::whole_sample(engine);
+        std::fs::remove_dir_all(company.file("policies")).unwrap();
+        for entry in std::fs::read_dir(company.file("master")).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_string_lossy();
+            if !FLOW_MASTER.contains(&name.as_ref()) {
+                std::fs::remove_file(&path).unwrap();
+            }
+        }
+        company
+    }
+
+    /// A copy of the sample company as it is, with everything that settlement is computed from.
+    pub fn whole_sample(engine: Engine) -> Self {
         let company = Company {
             dir: TempDir::new().unwrap(),
         };
@@ -53,20 +71,11 @@ impl Company {
         company
     }
 
-    /// The sample company's master data with an empty inbox.
+    /// The master data of [`Company::sample`] with an empty inbox.
     pub fn without_files(engine: Engine) -> Self {
-        let company = Company {
-            dir: TempDir::new().unwrap(),
-        };
-        let samples = root().join("samples/company");
-        copy(&samples.join("master"), &company.path().join("master"));
-        std::fs::create_dir_all(company.path().join("inbox")).unwrap();
-        std::fs::copy(
-            samples.join("channelflow.toml"),
-            company.file("channelflow.toml"),
-        )
-        .unwrap();
-        company.use_engine(engine);
+        let company = Company::sample(engine);
+        std::fs::remove_dir_all(company.file("inbox")).unwrap();
+        std::fs::create_dir_all(company.file("inbox")).unwrap();
         company
     }
 
@@ -170,6 +179,46 @@ pub fn ran(output: Output) -> Ran {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// The fenced block of a document that follows a line with this text.
+pub fn block_after(document: &str, line: &str) -> Vec<String> {
+    let start = document
+        .find(line)
+        .unwrap_or_else(|| panic!("the document has no line `{line}`"));
+    let mut lines = document[start..]
+        .lines()
+        .skip_while(|line| *line != "```text")
+        .skip(1);
+    let block: Vec<String> = lines
+        .by_ref()
+        .take_while(|line| *line != "```")
+        .map(str::to_owned)
+        .collect();
+    assert!(!block.is_empty(), "no output is shown after `{line}`");
+    block
+}
+
+/// Every shown line is printed, in order; `…` stands for lines left out.
+pub fn shows(block: &[String], output: &str) {
+    let mut printed = output.lines();
+    let mut skipping = false;
+    for line in block {
+        if line.trim() == "…" {
+            skipping = true;
+            continue;
+        }
+        let found = if skipping {
+            printed.any(|printed| printed == line)
+        } else {
+            printed.next() == Some(line.as_str())
+        };
+        assert!(
+            found,
+            "the document shows\n{line}\nwhich is not what is printed:\n{output}"
+        );
+        skipping = false;
     }
 }
 

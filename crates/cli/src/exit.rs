@@ -94,6 +94,7 @@ fn code_of(error: &WarehouseError) -> Exit {
         | WarehouseError::EarlierPeriodOpen { .. }
         | WarehouseError::LaterPeriodClosed { .. }
         | WarehouseError::PolicyChanged { .. }
+        | WarehouseError::WrongStatementState { .. }
         | WarehouseError::NotAllowed(_)
         | WarehouseError::BadCursor { .. }
         | WarehouseError::BadUrl { .. } => Exit::Usage,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::messages::{self, Lang};
+use crate::messages::{self, Lang, Sentence};
 use crate::raw::column_letters;
 
 /// How much it matters.
@@ -132,6 +132,14 @@ impl Finding {
             severity,
             place,
             facts: BTreeMap::new(),
+        }
+    }
+
+    /// A sentence as a finding.
+    pub fn said(sentence: &Sentence, severity: Severity, place: Place) -> Self {
+        Finding {
+            facts: sentence.facts().clone(),
+            ..Finding::new(sentence.code(), severity, place)
         }
     }
 

@@ -66,6 +66,10 @@ const FILES: &[(&str, &str)] = &[
         "policy",
         include_str!("../../../config/messages/policy.toml"),
     ),
+    (
+        "policy_commands",
+        include_str!("../../../config/messages/policy_commands.toml"),
+    ),
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "report",
@@ -175,7 +179,8 @@ pub fn say(lang: Lang, code: &str, facts: &[(&'static str, &dyn std::fmt::Displa
 }
 
 /// Facts that hold one of our own words, and the group its translations stand in.
-const WORDS: [(&str, &str); 10] = [
+const WORDS: [(&str, &str); 11] = [
+    ("measure", "policy_measure"),
     ("moved", "moved"),
     ("appeal_kind", "appeal_kind"),
     ("appeal_state", "appeal_state"),
@@ -241,6 +246,16 @@ impl Sentence {
             _ => return self.fact("io", error),
         };
         self.fact("io", known)
+    }
+
+    /// Its code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// Its facts.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// What it says.

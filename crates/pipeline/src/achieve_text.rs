@@ -43,7 +43,7 @@ impl View {
     }
 
     /// Measure and counting point to show: those asked for, or those most targets have.
-    fn chosen<'t>(&self, table: &'t AchievementTable) -> Option<(Measure, &'t str)> {
+    pub(crate) fn chosen<'t>(&self, table: &'t AchievementTable) -> Option<(Measure, &'t str)> {
         let mut targets: BTreeMap<(&str, Measure), u64> = BTreeMap::new();
         let rows = table.rows.iter().filter(|row| {
             row.span == SpanKind::Month
@@ -145,9 +145,9 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
         out.row([
             word(lang, "achieve", row.level.as_str()),
             name(row, lang),
-            amount(row.actual, measure),
+            shown_amount(row.actual, measure),
             row.target
-                .map_or_else(none, |target| amount(target, measure)),
+                .map_or_else(none, |target| shown_amount(target, measure)),
             row.rate.map_or_else(none, percent),
             row.gap.map_or_else(none, signed),
             row.previous
@@ -160,6 +160,13 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
         ]);
     }
     text.push_str(&out.render("  "));
+    if measure == Measure::Amount && table.without_amount > 0 {
+        let rows = count(table.without_amount);
+        text.push_str(&format!(
+            "  {}\n",
+            say(lang, "achieve_without_amount", &[("rows", &rows)])
+        ));
+    }
     if unpriced > 0 && measure == Measure::Assessed {
         let rows = count(u64::try_from(unpriced).unwrap_or(0));
         text.push_str(&format!(
@@ -248,7 +255,8 @@ fn signed(share: Decimal) -> String {
     }
 }
 
-fn amount(value: Micros, measure: Measure) -> String {
+/// A figure as people read it.
+pub(crate) fn shown_amount(value: Micros, measure: Measure) -> String {
     match measure {
         Measure::Quantity => value.to_string(),
         Measure::Assessed | Measure::Amount => value.to_money(),

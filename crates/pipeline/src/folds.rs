@@ -42,6 +42,30 @@ pub(crate) fn in_parallel<T: Send>(
     })
 }
 
+/// What becomes of every item, in order, on as many threads as there are.
+pub(crate) fn on_all_cores<I: Sync, T: Send>(
+    items: &[I],
+    make: impl Fn(&I) -> anyhow::Result<T> + Sync,
+) -> anyhow::Result<Vec<T>> {
+    let workers = std::thread::available_parallelism().map_or(2, usize::from);
+    let each = items.len().div_ceil(workers).max(1);
+    std::thread::scope(|scope| {
+        let make = &make;
+        let running: Vec<_> = items
+            .chunks(each)
+            .map(|items| scope.spawn(move || items.iter().map(make).collect()))
+            .collect();
+        let mut all = Vec::with_capacity(items.len());
+        for worker in running {
+            let made: anyhow::Result<Vec<T>> = worker
+                .join()
+                .map_err(|_| anyhow!("a thread that computes failed"))?;
+            all.extend(made?);
+        }
+        Ok(all)
+    })
+}
+
 async fn send(
     warehouse: &Warehouse,
     filters: &[FoldFilter<'_>],

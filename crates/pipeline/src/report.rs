@@ -10,6 +10,7 @@ use channelflow_model::{DayRange, FlowKind, Micros};
 use serde::{Deserialize, Serialize};
 
 use crate::master::MasterKind;
+use crate::run_settlement::SettlementReport;
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -376,6 +377,9 @@ pub struct RunReport {
     pub restatements: Vec<RestatementReport>,
     /// What concerns the run, not a file.
     pub findings: Vec<Finding>,
+    /// Achievement and statements of the month that ended last; `None`: nothing to settle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settlement: Option<SettlementReport>,
     /// Milliseconds by stage (`read`, `normalize`, `resolve`, `check`, `load`, summed over files,
     /// some of which overlap) and `total`.
     pub timings: BTreeMap<String, u64>,
@@ -406,6 +410,7 @@ impl RunReport {
             missing: Vec::new(),
             restatements: Vec::new(),
             findings: Vec::new(),
+            settlement: None,
             timings: BTreeMap::new(),
         }
     }

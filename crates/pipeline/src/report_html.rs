@@ -1,6 +1,7 @@
 //! The report as one self-contained page: no script, no request to anywhere, light and dark.
 
 mod by_rule;
+mod settlement;
 
 use askama::Template;
 use channelflow_model::finding::{Finding, Severity};
@@ -93,6 +94,8 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
         restatements(report, lang),
         missing(report, lang),
         noticed(report, lang),
+        settlement::achievement(report, lang),
+        settlement::statements(report, lang),
     ];
     Page {
         lang_code: if lang == Lang::Zh { "zh-CN" } else { "en" },

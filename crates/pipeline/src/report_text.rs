@@ -6,6 +6,7 @@ use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::messages::{Lang, label, say, word};
 
 use crate::report::{FileReport, FileState, MasterReport, RowCounts, RunReport};
+use crate::run_settlement;
 use crate::table::{Align, Table, count};
 
 /// How many rows of a long list are shown before the rest is counted.
@@ -23,6 +24,10 @@ pub fn render(report: &RunReport, lang: Lang) -> String {
     restatements(&mut text, report, lang);
     missing(&mut text, report, lang);
     noticed(&mut text, report, lang);
+    if let Some(settled) = &report.settlement {
+        text.push('\n');
+        text.push_str(&run_settlement::text(settled, lang));
+    }
     text
 }
 

@@ -26,6 +26,7 @@ use crate::prepare::{Job, Prepared, Reference, prepare};
 use crate::report::{FileReport, FileState, MasterReport, RestatementReport, RunReport};
 use crate::reresolve::{Affected, reresolve};
 use crate::rule_accept::accept_by_rule;
+use crate::run_settlement::after_loading;
 use crate::standing::{held, missing};
 
 /// Told after every file: how many are done, how many there are, the file's report.
@@ -114,6 +115,12 @@ pub async fn run(
     (report.held, report.held_rows, report.held_amount) = held(warehouse, None).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
     stage(&mut report, "standing", standing);
+    if !dry_run && !report.interrupted {
+        let settling = Instant::now();
+        let at = options.at.as_str();
+        report.settlement = after_loading(company, warehouse, options.today, at).await?;
+        stage(&mut report, "settlement", settling);
+    }
     stage(&mut report, "total", begun);
     if let Some(run_id) = report.run_id {
         warehouse

@@ -4,7 +4,7 @@ use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::statement::{Settlement, Statement, StatementHead, StatementPart};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::Evaluation;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::settle::{Gate, GateKind, GateState, SettleOutcome};
 use crate::table::{Align, Table};
@@ -12,13 +12,14 @@ use crate::table::{Align, Table};
 /// How many characters of a hash are shown.
 const HASH: usize = 12;
 
-/// A share as people read it: `92.0 %`.
+/// A share as people read it: `92.0 %`. What falls short of the whole never reads `100.0 %`.
 pub fn percent(share: Decimal) -> String {
     let percent = share.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(share);
-    format!(
-        "{:.1} %",
-        percent.round_dp_with_strategy(1, rust_decimal::RoundingStrategy::MidpointAwayFromZero)
-    )
+    let mut rounded = percent.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+    if rounded == Decimal::ONE_HUNDRED && percent < Decimal::ONE_HUNDRED {
+        rounded = percent.round_dp_with_strategy(1, RoundingStrategy::ToZero);
+    }
+    format!("{rounded:.1} %")
 }
 
 /// What settling a month did.
@@ -188,24 +189,13 @@ pub fn render_statement(
             say(lang, "statement_held", &[("lines", &head.held_lines)])
         ));
     }
-    let first = statement.parts.first();
     let short = |hash: &str| hash.chars().take(HASH).collect::<String>();
     let facts: [(&str, &dyn std::fmt::Display); 5] = [
         ("settlement", &settlement.settlement_id),
         ("at", &settlement.at),
         ("who", &settlement.who),
-        (
-            "policy",
-            &first
-                .map(|part| short(&part.policy_hash))
-                .unwrap_or_default(),
-        ),
-        (
-            "records",
-            &first
-                .map(|part| short(&part.records_hash))
-                .unwrap_or_default(),
-        ),
+        ("content", &short(&head.content_hash)),
+        ("inputs", &short(&head.inputs_hash)),
     ];
     text.push_str(&format!("{}\n", say(lang, "statement_made", &facts)));
     text
@@ -261,7 +251,7 @@ fn render_part(part: &StatementPart, with_steps: bool, lang: Lang) -> String {
             line.line_no.to_string(),
             word(lang, "policy_line", &line.kind),
             line.name.clone(),
-            line.exact.clone(),
+            shown_exact(&line.exact),
             line.amount
                 .map_or_else(|| word(lang, "statement_line", "held"), Micros::to_money),
         ]);
@@ -283,6 +273,14 @@ fn render_part(part: &StatementPart, with_steps: bool, lang: Lang) -> String {
         text.push_str(&steps(&evaluation, None, "  ", lang));
     }
     text
+}
+
+/// An exact figure to six decimals; all of them stand in the JSON form.
+fn shown_exact(exact: &str) -> String {
+    match exact.parse::<Decimal>() {
+        Ok(number) => number.round_dp(6).normalize().to_string(),
+        Err(_) => exact.to_owned(),
+    }
 }
 
 /// The steps of an evaluation, those of one reward or all.

@@ -8,10 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
+use channelflow_model::PeriodRule;
 use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::master::MasterData;
 use channelflow_model::raw::RawTable;
 use channelflow_model::settlement::SettlementSettings;
+use channelflow_settle::reference::Reference;
+use channelflow_settle::validate::validate;
 use channelflow_warehouse::{
     ImportMeta, Mode, RecordImport, RecordKind, Warehouse, WarehouseError,
 };
@@ -43,12 +46,17 @@ pub struct Importing<'a> {
     pub mode: Mode,
 }
 
-/// What settings mean together, beyond the cells they stand in: every problem of the whole.
-///
-/// THE CALL SITE of `channelflow_settle::validate(settings)`, applied to the settings as they would
-/// be after an import, before anything is stored; a finding of severity error refuses the import.
-pub fn deep_problems(_settings: &SettlementSettings) -> Vec<Finding> {
-    Vec::new()
+/// What settings mean together, beyond the cells they stand in: shares that sum to one, the tree
+/// of the organisation, targets that add up. Applied to the settings as they would be after an
+/// import, before anything is stored; an error refuses the import.
+pub fn deep_problems(settings: &SettlementSettings, rule: PeriodRule) -> Vec<Finding> {
+    let master = MasterData {
+        customers: settings.customers.clone(),
+        products: settings.products.clone(),
+        distributors: settings.distributors.clone(),
+        aliases: Vec::new(),
+    };
+    validate(&Reference::new(settings, &master), rule)
 }
 
 /// Reads, validates and imports one file. With several kinds its titles tell which it is.
@@ -74,7 +82,7 @@ pub async fn import_settlement(
     };
     let records = rows.records();
     rows.replace_in(&mut settings);
-    let found = deep_problems(&settings);
+    let found = deep_problems(&settings, company.period_rule);
     if found.iter().any(is_error) {
         return Ok((kind, SettlementImport::Refused(found)));
     }
@@ -156,7 +164,7 @@ pub async fn import_settlement_folder(
         }
         None => None,
     };
-    let sound = hold_together(&settings, report);
+    let sound = hold_together(&settings, company.period_rule, report);
     if !sound {
         valid.retain(|file| file.kind.record_kind().piles_up());
     }
@@ -182,8 +190,8 @@ pub async fn import_settlement_folder(
 }
 
 /// Whether the settings make sense together; what is wrong with them goes into the report.
-fn hold_together(settings: &SettlementSettings, report: &mut RunReport) -> bool {
-    let found = deep_problems(settings);
+fn hold_together(settings: &SettlementSettings, rule: PeriodRule, report: &mut RunReport) -> bool {
+    let found = deep_problems(settings, rule);
     if found.iter().any(is_error) {
         report
             .master
@@ -211,9 +219,15 @@ async fn import_policies(
         )
         .await;
     report.master.push(match stored {
-        Ok(stored) => line_of(name, name, &stored),
+        Ok(stored) => {
+            // Said once; `policy check` says it at any time.
+            if stored.version.is_some() {
+                report.findings.extend(policies.findings.iter().cloned());
+            }
+            line_of(name, name, &stored)
+        }
         Err(WarehouseError::PolicyChanged { policy }) => {
-            let problem = settlement_policies::changed(policies, &policy);
+            let problem = settlement_policies::changed(&policies.texts, &policy);
             refused(Path::new(name), name, vec![problem])
         }
         Err(error) => return Err(error.into()),

@@ -1,5 +1,6 @@
 //! Plain tables for a terminal: columns aligned by display width, so that hanzi line up.
 
+use rust_decimal::Decimal;
 use unicode_width::UnicodeWidthStr;
 
 /// Where a column's texts stand.
@@ -80,7 +81,36 @@ impl Table {
 
 /// A count with thousands separators: `1,234,567`.
 pub fn count(number: u64) -> String {
-    let digits = number.to_string();
+    grouped(&number.to_string())
+}
+
+/// An exact number as people read it: `-1,234.5`, at most six decimals.
+pub fn number(value: Decimal) -> String {
+    let text = value.round_dp(6).normalize().to_string();
+    let (sign, body) = match text.strip_prefix('-') {
+        Some(body) => ("-", body),
+        None => ("", text.as_str()),
+    };
+    match body.split_once('.') {
+        Some((whole, fraction)) => format!("{sign}{}.{fraction}", grouped(whole)),
+        None => format!("{sign}{}", grouped(body)),
+    }
+}
+
+/// Yuan as people read them: as [`number`], with two decimals at least.
+pub fn money(value: Decimal) -> String {
+    let text = number(value);
+    let decimals = text
+        .split_once('.')
+        .map_or(0, |(_, fraction)| fraction.len());
+    match decimals {
+        0 => format!("{text}.00"),
+        1 => format!("{text}0"),
+        _ => text,
+    }
+}
+
+fn grouped(digits: &str) -> String {
     let mut grouped = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {
@@ -94,6 +124,16 @@ pub fn count(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_grouped() {
+        let d = |text: &str| Decimal::from_str_exact(text).unwrap();
+        assert_eq!(count(1_234_567), "1,234,567");
+        assert_eq!(number(d("-1234.50")), "-1,234.5");
+        assert_eq!(money(d("-1234567")), "-1,234,567.00");
+        assert_eq!(money(d("0.5")), "0.50");
+        assert_eq!(money(d("999.123")), "999.123");
+    }
 
     #[test]
     fn hanzi_take_two_places() {

@@ -14,7 +14,7 @@ use channelflow_model::settlement::{
 };
 use channelflow_model::{Day, Micros};
 use channelflow_pipeline::settlement_kind::SettlementKind;
-use channelflow_pipeline::settlement_policies::parse_policy;
+use channelflow_pipeline::settlement_policies::{parse_policy, read_folder};
 use channelflow_pipeline::settlement_rows::{Known, SettlementRows, parse};
 
 /// Customer C1, product P1, distributor D1, company U1 with post S1, product group G1.
@@ -351,17 +351,84 @@ fn titles_tell_units_from_seats() {
     }
 }
 
+/// A policy file that says what it must.
+const POLICY: &str = r#"id = "Q1"
+version = 2
+name = "一季度返利"
+valid_from = 2026-01-01
+period = "month"
+[party]
+distributors = ["D1"]
+[basis]
+source = "sale"
+counting_point = "terminal"
+measure = "amount"
+[[reward]]
+id = "all"
+shape = "percent"
+rate = "3%"
+"#;
+
+/// `code row` of every finding.
+fn codes(found: &[Finding]) -> Vec<String> {
+    let row = |it: &Finding| it.place.row.unwrap_or(0);
+    found
+        .iter()
+        .map(|it| format!("{} {}", it.code, row(it)))
+        .collect()
+}
+
 #[test]
-fn a_policy_file_has_id_and_version() {
-    let policy = parse_policy("q.toml", "id = \"q1\"\nversion = 2\n[rates]\n").unwrap();
-    assert_eq!((policy.id.as_str(), policy.version.as_str()), ("q1", "2"));
-    let codes = |text| -> Vec<String> {
-        let problems = parse_policy("q.toml", text).unwrap_err();
-        problems.iter().map(|it| it.code.to_string()).collect()
-    };
-    assert_eq!(codes("id = "), ["settings_policy_unreadable"]);
+fn every_problem_of_a_policy_file_is_said_with_its_line() {
+    let read = parse_policy("q.toml", POLICY).unwrap();
     assert_eq!(
-        codes("[rates]"),
-        ["settings_policy_without", "settings_policy_without"]
+        (read.text.id.as_str(), read.text.version.as_str()),
+        ("Q1", "2")
     );
+    assert_eq!(read.text.toml, POLICY);
+    assert_eq!(read.policy.key(), "Q1@2");
+    let wrong = POLICY
+        .replace("valid_from", "vald_from")
+        .replace("\"3%\"", "\"130%\"");
+    let found = parse_policy("q.toml", &wrong).unwrap_err();
+    assert_eq!(
+        codes(&found),
+        [
+            "policy_key_missing 0",
+            "policy_unknown_key 4",
+            "policy_did_you_mean 4",
+            "policy_not_a_share 15",
+        ]
+    );
+    assert!(
+        found
+            .iter()
+            .all(|it| it.place.file.as_deref() == Some("q.toml"))
+    );
+    assert_eq!(
+        codes(&parse_policy("q.toml", "id = ").unwrap_err()),
+        ["policy_not_toml 1"]
+    );
+}
+
+#[test]
+fn policies_of_a_folder_are_refused_together() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(read_folder(dir.path()).unwrap().is_none());
+    let folder = dir.path().join("policies");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.toml"), POLICY).unwrap();
+    let Some(Ok(alone)) = read_folder(dir.path()).unwrap() else {
+        panic!("one good policy");
+    };
+    assert_eq!(codes(&alone.findings), ["policy_no_example 0"]);
+    std::fs::write(folder.join("b.toml"), POLICY).unwrap();
+    let refused = |folder| match read_folder(folder).unwrap() {
+        Some(Err(found)) => codes(&found),
+        _ => panic!("must be refused"),
+    };
+    assert_eq!(refused(dir.path()), ["settings_policy_twice 0"]);
+    let next = POLICY.replace("version = 2", "version = 3");
+    std::fs::write(folder.join("b.toml"), next).unwrap();
+    assert_eq!(refused(dir.path()), ["policy_versions_overlap 0"]);
 }

@@ -23,12 +23,14 @@ mod mix;
 mod payment;
 mod price;
 mod print;
+mod reach;
 mod reward;
 mod sub_period;
 mod tiers;
 mod trace;
 
 pub use adjust::{adjust, clawback};
+pub use reach::{Reach, within_reach};
 pub use trace::{money, number};
 
 /// What a policy pays for figures, and how that came about.

@@ -110,6 +110,15 @@ impl Policy {
         }
     }
 
+    /// Whether it is about growth over the year before.
+    pub fn looks_back(&self) -> bool {
+        self.rewards.iter().any(|reward| {
+            let gates = reward.gates.iter().map(|gate| gate.on);
+            let mut on = gates.chain(reward.multipliers.iter().map(|it| it.on));
+            matches!(reward.shape, Shape::Growth { .. }) || on.any(|on| on == GateOn::Growth)
+        })
+    }
+
     /// What an amount with tax is divided by: 1 + tax rate for a basis without tax, else 1.
     pub fn tax_divisor(&self) -> Option<Decimal> {
         match self.basis.tax {

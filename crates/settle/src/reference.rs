@@ -5,8 +5,8 @@
 
 use channelflow_model::master::MasterData;
 use channelflow_model::settlement::{
-    AssessedPrice, Attribution, DistributorTier, GroupMember, OrgUnit, Seat, Target,
-    UnattributedRule,
+    AssessedPrice, Attribution, DistributorTier, GroupMember, OrgUnit, Seat, SettlementSettings,
+    Target, UnattributedRule,
 };
 use channelflow_model::{Day, Finding, Place, Severity};
 use rustc_hash::FxHashMap;
@@ -37,6 +37,23 @@ pub struct Reference<'a> {
     pub targets: &'a [Target],
     /// Tiers of distributors where they differ from the master data.
     pub tiers: &'a [DistributorTier],
+}
+
+impl<'a> Reference<'a> {
+    /// The lists of these settings with this master data.
+    pub fn new(settings: &'a SettlementSettings, master: &'a MasterData) -> Self {
+        Reference {
+            master,
+            units: &settings.units,
+            seats: &settings.seats,
+            groups: &settings.groups,
+            attributions: &settings.attribution,
+            unattributed: &settings.unattributed,
+            prices: &settings.prices,
+            targets: &settings.targets,
+            tiers: &settings.tiers,
+        }
+    }
 }
 
 /// The reference data by id and day.
@@ -96,7 +113,8 @@ pub struct Tiers {
 }
 
 impl Tiers {
-    fn new(reference: &Reference<'_>) -> Self {
+    /// Lays out the tiers alone.
+    pub fn new(reference: &Reference<'_>) -> Self {
         let mut rows: FxHashMap<&str, (Option<&str>, Vec<&DistributorTier>)> = FxHashMap::default();
         for distributor in &reference.master.distributors {
             rows.entry(&distributor.id).or_default().0 = Some(&distributor.tier);

@@ -7,7 +7,8 @@ use channelflow_model::settlement::{Payment, SettlementSettings, Shipment};
 use crate::database::Tx;
 use crate::master;
 use crate::record_body::Recorded;
-use crate::value::{Row, values};
+use crate::sql::Statement;
+use crate::value::{Row, Value, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 impl Warehouse {
@@ -86,13 +87,10 @@ async fn records<T: Recorded + Send>(
 ) -> Result<Vec<T>, WarehouseError> {
     let kind = T::KIND.as_str();
     let found = match as_of {
-        None => tx.all(&sql::SELECT_RECORDS, values![kind], read).await?,
-        Some(version) => {
-            tx.all(&sql::SELECT_RECORDS_AS_OF, values![kind, version], read)
-                .await?
-        }
+        None => read(tx, &sql::READ_RECORDS, values![kind]).await?,
+        Some(version) => read(tx, &sql::READ_RECORDS_AS_OF, values![kind, version]).await?,
     };
-    Ok(in_order(found))
+    Ok(in_key_order(found))
 }
 
 async fn of_days<T: Recorded + Send>(
@@ -102,12 +100,26 @@ async fn of_days<T: Recorded + Send>(
 ) -> Result<Vec<T>, WarehouseError> {
     let version = version(tx, as_of).await?;
     let asked = values![T::KIND.as_str(), range.first, range.last, version];
-    let found = tx.all(&sql::SELECT_RECORDS_OF_DAYS, asked, read).await?;
-    Ok(in_order(found))
+    Ok(in_key_order(
+        read(tx, &sql::READ_RECORDS_OF_DAYS, asked).await?,
+    ))
 }
 
-fn read<T: Recorded>(row: &mut Row) -> Result<(String, T), WarehouseError> {
-    Ok((row.text()?, row.json()?))
+/// The words a statement returns in one row.
+async fn read<T: Recorded>(
+    tx: &mut Tx,
+    statement: &'static Statement,
+    values: Vec<Value>,
+) -> Result<Vec<T>, WarehouseError> {
+    let mut words = tx
+        .first(statement, values, Row::text)
+        .await?
+        .unwrap_or_default();
+    words.insert(0, '[');
+    words.push(']');
+    serde_json::from_str(&words).map_err(|error| WarehouseError::Unreadable {
+        what: format!("records of the kind `{}`: {error}", T::KIND.as_str()),
+    })
 }
 
 /// Words in the order they are read back in: ids ascending.

@@ -198,8 +198,9 @@ statements! {
     CLOSE_RECORDS = "record/close", postgres;
     SELECT_RECORDS = "record/select_current";
     SELECT_RECORDS_BY_KEY = "record/select_keys", postgres;
-    SELECT_RECORDS_AS_OF = "record/select_as_of";
-    SELECT_RECORDS_OF_DAYS = "record/select_days";
+    READ_RECORDS = "record/read_current";
+    READ_RECORDS_AS_OF = "record/read_as_of";
+    READ_RECORDS_OF_DAYS = "record/read_days";
     SELECT_RECORDS_EVER = "record/select_ever";
     COUNT_HELD = "held/count";
     HELD_SUMMARY = "held/summary";

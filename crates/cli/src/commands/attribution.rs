@@ -40,7 +40,7 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
 async fn check(context: &Context) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
     let settings = session.warehouse.settings(None).await?;
-    let findings = deep_problems(&settings);
+    let findings = deep_problems(&settings, session.company.period_rule);
     let covered = Coverage::on(&settings, session.today);
     let sound = findings
         .iter()

@@ -3,7 +3,9 @@
 //! Not here: when an answer is refused (`warehouse`), and what a post is credited for (`settle`).
 
 use channelflow_model::messages::{label, say};
-use channelflow_model::{Lang, Sentence};
+use channelflow_model::settlement::UnitLevel;
+use channelflow_model::{Lang, Period, Sentence};
+use channelflow_pipeline::settle::Books;
 use channelflow_pipeline::table::{Align, Table, count};
 use channelflow_warehouse::{Answer, Confirmation, Mode, NewAnswer, OnDay};
 use clap::{ArgGroup, Args};
@@ -45,9 +47,9 @@ pub struct Arguments {
     #[arg(long)]
     default: bool,
     /// Ask posts to confirm (待确认); those asked before are left alone
-    #[arg(long, requires = "posts")]
+    #[arg(long)]
     start: bool,
-    /// The posts to ask
+    /// The posts to ask [default: every post of the organisation in that month]
     #[arg(long, value_delimiter = ',', requires = "start", value_name = "A,B")]
     posts: Vec<String>,
     /// Say what would happen and store nothing
@@ -93,12 +95,15 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
             .await?;
         (recorded, "confirm_defaulted")
     } else {
-        let posts: Vec<String> = arguments
+        let mut posts: Vec<String> = arguments
             .posts
             .iter()
             .map(|post| post.trim().to_owned())
             .filter(|post| !post.is_empty())
             .collect();
+        if posts.is_empty() {
+            posts = posts_of(&session, period).await?;
+        }
         if posts.is_empty() {
             return Err(usage(Sentence::new("confirm_nobody")));
         }
@@ -110,6 +115,22 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         (asked, "confirm_started")
     };
     show(&session, &done, Some((code, mode)))
+}
+
+/// Every post of the organisation on the last day of a month.
+async fn posts_of(session: &Session, period: Period) -> anyhow::Result<Vec<String>> {
+    let books = Books::of_month(&session.warehouse, period).await?;
+    let Some(days) = session.company.period_rule.days_of(period) else {
+        return Ok(Vec::new());
+    };
+    let units = books.settings.units.into_iter();
+    let mut posts: Vec<String> = units
+        .filter(|unit| unit.level == UnitLevel::Post && unit.span.contains(days.last))
+        .map(|unit| unit.id)
+        .collect();
+    posts.sort();
+    posts.dedup();
+    Ok(posts)
 }
 
 /// Shows confirmations; after a change with a sentence that says what was done.

@@ -22,6 +22,7 @@ mod match_names;
 mod org;
 mod payment;
 mod period;
+mod policy;
 mod price;
 mod review;
 mod run;
@@ -33,6 +34,7 @@ mod statement;
 mod submission;
 mod target;
 mod tier;
+mod warnings;
 
 use clap::Subcommand;
 
@@ -64,6 +66,11 @@ pub enum Command {
     /// Customers, products, distributors: import; new ones that reviewers asked for
     #[command(subcommand)]
     Master(master::Command),
+    /// Rebate policies (返利政策): import, list, show, check
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// What to act on: policies that end, statements that wait, tiers within reach (预警)
+    Warnings,
     /// The organisation and who holds its posts (组织、岗位任职): import, show
     #[command(subcommand)]
     Org(org::Command),
@@ -160,6 +167,8 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
         Command::Review(arguments) => review::execute(&context, &arguments).await,
         Command::Alias(command) => alias::execute(&context, &command).await,
         Command::Master(command) => master::execute(&context, &command).await,
+        Command::Policy(command) => policy::execute(&context, &command).await,
+        Command::Warnings => warnings::execute(&context).await,
         Command::Org(command) => org::execute(&context, &command).await,
         Command::Group(command) => group::execute(&context, &command).await,
         Command::Attribution(command) => attribution::execute(&context, &command).await,

@@ -69,17 +69,12 @@ impl Books {
 
     /// Laid out by id and day.
     pub fn prepared(&self) -> Prepared<'_> {
-        Prepared::new(Reference {
-            master: &self.master,
-            units: &self.settings.units,
-            seats: &self.settings.seats,
-            groups: &self.settings.groups,
-            attributions: &self.settings.attribution,
-            unattributed: &self.settings.unattributed,
-            prices: &self.settings.prices,
-            targets: &self.settings.targets,
-            tiers: &self.settings.tiers,
-        })
+        Prepared::new(self.reference())
+    }
+
+    /// As settlement wants it.
+    pub(crate) fn reference(&self) -> Reference<'_> {
+        Reference::new(&self.settings, &self.master)
     }
 
     /// Number of the policy with this key (`id@version`).

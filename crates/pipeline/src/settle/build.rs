@@ -17,6 +17,7 @@ use super::Books;
 use super::inputs::{Inputs, looked_at, sha256};
 use super::sums::{Gathered, Wanted, gather};
 use super::tasks::Task;
+use crate::folds::on_all_cores;
 
 /// What tasks are computed from.
 pub(crate) struct Settling<'s> {
@@ -45,31 +46,28 @@ impl Settling<'_> {
                 continue;
             };
             let asked = wanted.entry((*party).to_owned()).or_default();
-            asked.policies.insert(number);
-            asked.months.extend(looked_at(policy, &task.span));
+            asked.add(number, looked_at(policy, &task.span));
             numbered.push((*party, *task, number, policy));
         }
         let mut found = gather(self.warehouse, self.inputs, &gatherer, &wanted).await?;
         let returns = self.move_returns(&gatherer, &wanted, &mut found).await?;
-        let mut parts = Vec::new();
-        for (party, task, number, policy) in numbered {
-            let figures = self.figures(&gatherer, &found, &returns, party, task, number, policy);
+        let make = |(party, task, number, policy): &(&str, &Task, usize, &Policy)| {
+            let figures = self.figures(&gatherer, &found, &returns, party, task, *number, policy);
             let evaluation = evaluate(policy, &figures);
             let hash = self
                 .inputs
-                .records_hash(party, self.books, number, &task.span);
+                .records_hash(party, self.books, *number, &task.span);
             let shown = Shown {
                 policy,
-                policy_hash: self.books.hashes.get(number).cloned().unwrap_or_default(),
+                policy_hash: self.books.hashes.get(*number).cloned().unwrap_or_default(),
                 records_hash: hash,
                 figures,
                 evaluation,
             };
-            if let Some(part) = part(task, shown)? {
-                parts.push((party.to_owned(), part));
-            }
-        }
-        Ok(parts)
+            Ok(part(task, shown)?.map(|part| ((*party).to_owned(), part)))
+        };
+        let made = on_all_cores(&numbered, make)?;
+        Ok(made.into_iter().flatten().collect())
     }
 
     #[expect(
@@ -92,7 +90,6 @@ impl Settling<'_> {
         let reports = BTreeMap::from([(party.to_owned(), self.reports(party, &task.span))]);
         let elsewhere = Elsewhere {
             rule: self.rule,
-            targets: &self.books.settings.targets,
             shipments: self
                 .inputs
                 .has
@@ -127,9 +124,8 @@ impl Settling<'_> {
         };
         let whole = policy.period.around(*last);
         let mut carried: Option<Period> = None;
-        for stated in &self.inputs.stated {
-            let same = stated.party_id == party
-                && stated.policy.rsplit_once('@').map(|(id, _)| id) == Some(policy.id.as_str());
+        for stated in self.inputs.stated_of(party) {
+            let same = stated.policy.rsplit_once('@').map(|(id, _)| id) == Some(policy.id.as_str());
             if !same {
                 continue;
             }
@@ -189,13 +185,13 @@ impl Settling<'_> {
     ) -> anyhow::Result<BTreeMap<String, Vec<PairedReturn>>> {
         let mut all = BTreeMap::new();
         for (party, asked) in wanted {
-            let retier = |number: &&usize| {
-                let policy = gatherer.policy(**number);
+            let retier = |number: &usize| {
+                let policy = gatherer.policy(*number);
                 policy.is_some_and(|policy| {
                     matches!(policy.basis.returns, Returns::Retier | Returns::Flat { .. })
                 })
             };
-            let numbers: Vec<usize> = asked.policies.iter().filter(retier).copied().collect();
+            let numbers: Vec<usize> = asked.numbers().filter(retier).collect();
             let Some(first) = asked.months.first().filter(|_| !numbers.is_empty()) else {
                 continue;
             };
@@ -266,9 +262,11 @@ impl Settling<'_> {
         }
         let prior = |(first, sums): (Period, MonthSums)| {
             let around = policy.period.around(first);
-            let stated = self.inputs.stated.iter().filter(|it| {
-                it.party_id == party && it.policy == task.policy && around.contains(&it.last)
-            });
+            let stated = self
+                .inputs
+                .stated_of(party)
+                .iter()
+                .filter(|it| it.policy == task.policy && around.contains(&it.last));
             Prior {
                 period: span_name(&around),
                 figures: Box::default(),

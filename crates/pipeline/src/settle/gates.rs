@@ -6,13 +6,13 @@ use channelflow_model::{FlowKind, Micros};
 use channelflow_settle::figures::decimal;
 use channelflow_warehouse::Warehouse;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Books, Inputs, balance};
 use crate::company::Company;
 
 /// What a gate looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateKind {
     /// 覆盖率: yuan shipped to distributors that reported sales ÷ yuan shipped.
@@ -38,7 +38,7 @@ impl GateKind {
 }
 
 /// How a gate stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GateState {
     /// Within its bound.
@@ -50,7 +50,7 @@ pub enum GateState {
 }
 
 /// A gate as it was measured.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gate {
     /// What it looks at.
     pub kind: GateKind,

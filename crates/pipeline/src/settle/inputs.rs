@@ -8,7 +8,7 @@ use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
 use channelflow_settle::Policy;
 use channelflow_settle::gather::Moved;
-use channelflow_settle::policy::{GateOn, Returns, Shape};
+use channelflow_settle::policy::{Returns, Shape};
 use channelflow_warehouse::{FoldHead, Stated, Warehouse};
 use sha2::{Digest, Sha256};
 
@@ -33,7 +33,7 @@ pub struct Inputs {
     pub has: (bool, bool),
     /// By party: what is its own.
     pub parties: BTreeMap<String, PartyInputs>,
-    /// What parties were told before.
+    /// What parties were told before, by party.
     pub stated: Vec<Stated>,
     /// First month each distributor has lines of a kind in.
     pub known_since: BTreeMap<(String, FlowKind), Period>,
@@ -65,8 +65,17 @@ impl Inputs {
         warehouse: &Warehouse,
         period: Period,
     ) -> anyhow::Result<Self> {
+        Inputs::since(company, warehouse, back(period, LOOK_BACK), period).await
+    }
+
+    /// Loads them for a month and the spans since another one.
+    pub(crate) async fn since(
+        company: &Company,
+        warehouse: &Warehouse,
+        since: Period,
+        period: Period,
+    ) -> anyhow::Result<Self> {
         let rule = company.period_rule;
-        let since = back(period, LOOK_BACK);
         // A year before the earliest span: growth looks there.
         let earliest = back(since, 12);
         let as_of_load = warehouse.newest_load().await?;
@@ -102,6 +111,8 @@ impl Inputs {
             party.hashes = hashes(party, rule);
         }
         let periods = warehouse.periods().await?;
+        let mut stated = warehouse.stated(since, period).await?;
+        stated.sort_by(|a, b| a.party_id.cmp(&b.party_id));
         Ok(Inputs {
             period,
             rule,
@@ -109,7 +120,7 @@ impl Inputs {
             as_of_load,
             has,
             parties,
-            stated: warehouse.stated(since, period).await?,
+            stated,
             known_since: warehouse.known_since().await?,
             frozen: periods
                 .into_iter()
@@ -134,10 +145,18 @@ impl Inputs {
                 add(&self.records_hash(party, books, number, &task.span));
             }
         }
-        for stated in self.stated.iter().filter(|it| it.party_id == party) {
+        for stated in self.stated_of(party) {
             add(&format!("{stated:?}"));
         }
         hex(hasher)
+    }
+
+    /// What a party was told before.
+    pub(crate) fn stated_of(&self, party: &str) -> &[Stated] {
+        let first = self.stated.partition_point(|it| *it.party_id < *party);
+        let rest = self.stated.get(first..).unwrap_or_default();
+        let own = rest.partition_point(|it| it.party_id == party);
+        rest.get(..own).unwrap_or_default()
     }
 
     /// Hash of the policy (by number) and the records that it, the party and the span rest on.
@@ -215,13 +234,7 @@ pub(crate) fn looked_at(policy: &Policy, span: &[Period]) -> Vec<Period> {
             .flat_map(|first| (1..=3).map(move |back_by| back(first, back_by)));
         months.extend(lately);
     }
-    let mut on = policy.rewards.iter().flat_map(|reward| {
-        let gates = reward.gates.iter().map(|gate| gate.on);
-        gates.chain(reward.multipliers.iter().map(|it| it.on))
-    });
-    let growth = on.any(|on| on == GateOn::Growth)
-        || shapes().any(|shape| matches!(shape, Shape::Growth { .. }));
-    if growth {
+    if policy.looks_back() {
         let before = span.iter().map(|month| back(*month, 12));
         months.extend(before.collect::<Vec<_>>());
     }

@@ -10,7 +10,9 @@ mod books;
 mod build;
 mod gates;
 mod inputs;
+pub(crate) mod reach;
 mod records;
+pub mod simulate;
 mod sums;
 mod tasks;
 mod verify;
@@ -22,17 +24,24 @@ use channelflow_config::OnMissed;
 use channelflow_model::statement::{StatementHead, StatementState};
 use channelflow_model::{Micros, Period, PeriodRule};
 use channelflow_warehouse::{Mode, NewSettlement, NewStatement, StatementFilter, Warehouse};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
+pub(crate) use inputs::{back, sha256};
 pub use records::{Records, records, records_by};
+pub(crate) use tasks::months as months_between;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
 use crate::settle::build::Settling;
 use crate::settle::tasks::Task;
+
+/// The month before a month.
+pub(crate) fn before(month: Period) -> Period {
+    inputs::back(month, 1)
+}
 
 /// What settling is told.
 #[derive(Debug, Clone)]
@@ -50,7 +59,7 @@ pub struct SettleOptions {
 }
 
 /// What settling a month did.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettleOutcome {
     /// The computation; `None` for a preview, or when nothing changed.
     pub settlement_id: Option<i64>,
@@ -73,7 +82,7 @@ pub struct SettleOutcome {
 }
 
 /// A statement that was computed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Computed {
     /// The party.
     pub party_id: String,

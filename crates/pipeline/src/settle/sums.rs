@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use channelflow_model::appeal::{AppealKind, AppealState};
 use channelflow_model::settlement::{Entry, Fold};
-use channelflow_model::{FlowKind, Period};
+use channelflow_model::{FlowKind, LineFlags, Micros, Period};
 use channelflow_settle::figures::Part;
 use channelflow_settle::gather::{Gatherer, MonthSums, Moved, Stock};
-use channelflow_settle::policy::{Shape, Source};
-use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
+use channelflow_settle::policy::{Late, Shape, Source};
+use channelflow_warehouse::{Appeal, AppealFilter, FlowRow, FoldFilter, StoredFold, Warehouse};
 
 use super::inputs::Inputs;
 use crate::folds::in_parallel;
@@ -18,10 +19,36 @@ const FEW_PARTIES: usize = 12;
 /// What is asked for of one party.
 #[derive(Debug, Default)]
 pub(super) struct Wanted {
-    /// Policies by number.
-    pub policies: BTreeSet<usize>,
-    /// Business months.
+    /// Months by number of the policy.
+    policies: BTreeMap<usize, BTreeSet<Period>>,
+    /// All of them.
     pub months: BTreeSet<Period>,
+}
+
+impl Wanted {
+    /// A policy, for these months too.
+    pub fn add(&mut self, number: usize, months: Vec<Period>) {
+        self.months.extend(months.iter().copied());
+        self.policies.entry(number).or_default().extend(months);
+    }
+
+    /// Policies by number.
+    pub fn numbers(&self) -> impl Iterator<Item = usize> {
+        self.policies.keys().copied()
+    }
+
+    /// Policies that look at what happened in the first month and was booked in the second.
+    fn looking_at(&self, gatherer: &Gatherer<'_>, business: Period, booking: Period) -> Vec<usize> {
+        let looks = self.policies.iter().filter(|(number, months)| {
+            let policy = gatherer.policy(**number);
+            let month = match policy.map(|policy| policy.basis.late) {
+                Some(Late::Current) => booking,
+                _ => business,
+            };
+            months.contains(&month)
+        });
+        looks.map(|(number, _)| *number).collect()
+    }
 }
 
 /// Month sums by policy and party, and stock and purchases.
@@ -41,7 +68,7 @@ impl Gathered {
 }
 
 /// Entries that count elsewhere than their fold says, in these business months: the rows of
-/// approved appeals.
+/// approved appeals, and lines with an open alert.
 pub(super) async fn moved(
     warehouse: &Warehouse,
     months: (Period, Period),
@@ -53,7 +80,7 @@ pub(super) async fn moved(
         distributor_id: None,
     };
     let rows = warehouse.appeal_rows(filter).await?;
-    Ok(rows
+    let mut moved: Vec<Moved> = rows
         .into_iter()
         .map(|row| Moved {
             distributor_id: row.distributor_id,
@@ -72,7 +99,51 @@ pub(super) async fn moved(
             },
             part: row.excluded.then_some(Part::Excluded),
         })
-        .collect())
+        .collect();
+    let open = AppealFilter {
+        state: Some(AppealState::Open),
+        ..AppealFilter::default()
+    };
+    for appeal in warehouse.appeals(&open).await? {
+        let inside = months.0 <= appeal.business_period && appeal.business_period <= months.1;
+        let alert = appeal.kind == AppealKind::Alert && appeal.flow_kind == FlowKind::Sale;
+        if alert && inside && appeal.line_counts {
+            let line = warehouse.line(appeal.line_id).await?.line;
+            moved.extend(alerted(&appeal, &line));
+        }
+    }
+    Ok(moved)
+}
+
+/// A line with an open alert, or the part of it the alert is about: off what was sold, on what is
+/// alerted.
+fn alerted(appeal: &Appeal, line: &FlowRow) -> [Moved; 2] {
+    let whole = line.base_quantity.unwrap_or(Micros::ZERO).0;
+    let amount = line.amount.unwrap_or(Micros::ZERO);
+    let amount = amount
+        .checked_ratio(appeal.quantity.0, whole)
+        .unwrap_or(amount);
+    let mut flags = LineFlags(line.flags.0 & LineFlags::IDENTITY.0);
+    if line.amount.is_none() {
+        flags = LineFlags(flags.0 | LineFlags::NO_AMOUNT.0);
+    }
+    [(-1, None), (1, Some(Part::Alerted))].map(|(sign, part)| Moved {
+        distributor_id: appeal.distributor_id.clone(),
+        business_period: appeal.business_period,
+        booking_period: appeal.booking_period,
+        customer_id: appeal.customer_id.clone(),
+        product_id: appeal.product_id.clone(),
+        entry: Entry {
+            customer: 0,
+            product: 0,
+            day: appeal.day,
+            flags,
+            lines: sign,
+            quantity: Micros(appeal.quantity.0.saturating_mul(i64::from(sign))),
+            amount: Micros(amount.0.saturating_mul(i64::from(sign))),
+        },
+        part,
+    })
 }
 
 /// Gathers what is asked for.
@@ -94,15 +165,15 @@ pub(super) async fn gather(
         }
     }
     for (party, asked) in wanted {
-        let numbers: Vec<usize> = asked.policies.iter().copied().collect();
+        let numbers: Vec<usize> = asked.numbers().collect();
         let Some(of_party) = inputs.parties.get(party) else {
             continue;
         };
         for moved in &of_party.moved {
-            let counts = moved.booking_period <= inputs.period;
-            if counts && asked.months.contains(&moved.business_period) {
-                let found = gatherer.of_moved(moved, &numbers);
-                sums.add(party, found);
+            let (business, booking) = (moved.business_period, moved.booking_period);
+            if booking <= inputs.period {
+                let numbers = asked.looking_at(gatherer, business, booking);
+                sums.add(party, gatherer.of_moved(moved, &numbers));
             }
         }
         let shipped: Vec<_> = of_party.shipments.iter().collect();
@@ -114,10 +185,7 @@ pub(super) async fn gather(
 
 /// Kinds of lines that the policies asked for look at.
 fn kinds(gatherer: &Gatherer<'_>, wanted: &BTreeMap<String, Wanted>) -> Vec<FlowKind> {
-    let numbers: BTreeSet<usize> = wanted
-        .values()
-        .flat_map(|asked| asked.policies.iter().copied())
-        .collect();
+    let numbers: BTreeSet<usize> = wanted.values().flat_map(Wanted::numbers).collect();
     let mut kinds = BTreeSet::new();
     for policy in numbers
         .into_iter()
@@ -163,9 +231,14 @@ fn of_kind(
     let (Some(first), Some(last)) = (months().min(), months().max()) else {
         return Ok(Vec::new());
     };
+    // What came late and counts when it is booked happened before.
+    let late = wanted.values().flat_map(Wanted::numbers).any(|number| {
+        let policy = gatherer.policy(number);
+        policy.is_some_and(|policy| policy.basis.late == Late::Current)
+    });
     let all = FoldFilter {
         kind,
-        business: Some((first, last)),
+        business: Some((if late { Period::FIRST } else { first }, last)),
         booking: Some((Period::FIRST, inputs.period)),
         distributor_id: None,
     };
@@ -181,13 +254,17 @@ fn of_kind(
         vec![all]
     };
     let keep = |fold: &StoredFold| {
+        let (business, booking) = fold.periods();
         let asked = wanted.get(fold.distributor_id());
-        asked.is_some_and(|asked| asked.months.contains(&fold.periods().0))
+        asked.is_some_and(|asked| {
+            let looked_at = asked.looking_at(gatherer, business, booking);
+            !looked_at.is_empty() || kind != FlowKind::Sale && asked.months.contains(&business)
+        })
     };
     let start = || Ok(OfKind::default());
     in_parallel(warehouse, &filters, keep, start, |made, fold| {
         if let Some(asked) = wanted.get(&fold.distributor_id) {
-            let numbers: Vec<usize> = asked.policies.iter().copied().collect();
+            let numbers = asked.looking_at(gatherer, fold.business_period, fold.booking_period);
             for (number, month, sums) in gatherer.of_fold(&fold, &numbers) {
                 made.sums
                     .push((fold.distributor_id.clone(), number, month, sums));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use channelflow_model::Period;
 use channelflow_settle::policy::{Late, Policy, Shape};
+use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
 use super::Books;
@@ -27,13 +28,13 @@ pub(crate) struct Task {
 
 /// Every party's tasks in the month.
 pub(crate) fn tasks(inputs: &Inputs, books: &Books) -> BTreeMap<String, Vec<Task>> {
-    let prepared = books.prepared();
+    let tiers = Tiers::new(&books.reference());
     let mut all: BTreeMap<String, Vec<Task>> = BTreeMap::new();
     for distributor in &books.master.distributors {
         let Some(days) = inputs.rule.days_of(inputs.period) else {
             continue;
         };
-        let tier = prepared.tiers.at(&distributor.id, days.last);
+        let tier = tiers.at(&distributor.id, days.last);
         for policy in &books.policies {
             if let Some(task) = own_task(inputs, books, policy)
                 && policy.party.includes(&distributor.id, tier)
@@ -55,10 +56,6 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
     let last = inputs.rule.days_of(*span.last()?)?.last;
     let valid = policy.valid.from <= last && policy.valid.to.is_none_or(|to| to >= first);
     let interim = span.last() != Some(&inputs.period);
-    let pays_parts = |policy: &Policy| {
-        let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
-        shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
-    };
     if !valid || interim && !pays_parts(policy) {
         return None;
     }
@@ -71,6 +68,12 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
         stated: None,
         books: books.as_of,
     })
+}
+
+/// Whether months of a span pay before it is over.
+pub(crate) fn pays_parts(policy: &Policy) -> bool {
+    let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
+    shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
 }
 
 /// Spans that parties were told about and whose records are other ones now.

@@ -32,6 +32,7 @@ impl<'a> Achievement<'a> {
             basis: self.question.basis,
             organisation: self.question.organisation,
             progress_day: self.question.progress_day,
+            without_amount: self.without_amount,
             rows,
         })
     }

@@ -5,13 +5,13 @@
 //! and dividing (`finish`).
 
 use channelflow_model::settlement::{CountingPoint, Fold};
-use channelflow_model::{Day, FlowKind, Period};
+use channelflow_model::{Day, FlowKind, LineFlags, Period};
 
 use super::ids::{Grid, Ids, Sums};
 use super::partial::{Credit, Partial};
 use super::windows::Windows;
 use super::{AchieveError, Adjustment, Level, OrgView, PeriodBasis, Question};
-use crate::classify::{counting_point, counts};
+use crate::classify::{counting_point, counts, has_value};
 use crate::reference::Prepared;
 
 /// Counting points one question can tell apart: bits of a mask.
@@ -28,6 +28,8 @@ pub struct Achievement<'a> {
     /// Product groups that have rows of their own, the empty one first.
     pub(super) groups: Vec<&'a str>,
     pub(super) sums: Tally,
+    /// Lines of the month asked for that say nothing of their worth.
+    pub(super) without_amount: u64,
     /// Per product and month the numbers in `groups` it belongs to, the empty one included.
     product_groups: Vec<Vec<Vec<u16>>>,
 }
@@ -83,6 +85,7 @@ impl<'a> Achievement<'a> {
             points,
             groups,
             sums: Tally::default(),
+            without_amount: 0,
             product_groups: Vec::new(),
         })
     }
@@ -95,6 +98,14 @@ impl<'a> Achievement<'a> {
         };
         if fold.kind != FlowKind::Sale || self.windows.slot(period).is_none() {
             return Ok(());
+        }
+        if period == self.question.period {
+            let unknown = fold
+                .entries
+                .iter()
+                .filter(|entry| entry.flags.has(LineFlags::NO_AMOUNT) && has_value(entry.flags));
+            let lines = unknown.map(|entry| u64::from(entry.lines.unsigned_abs()));
+            self.without_amount += lines.sum::<u64>();
         }
         self.add_partial(&Partial::of(self.prepared, fold)?)
     }
@@ -249,6 +260,7 @@ impl<'a> Achievement<'a> {
                 }
             }
         }
+        self.without_amount += other.without_amount;
         self.learn_products();
         Ok(())
     }

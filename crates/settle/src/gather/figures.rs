@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use channelflow_model::settlement::{Fold, Measure, Payment, Shipment, Target, TargetOwner};
+use channelflow_model::settlement::{Fold, Measure, Payment, Shipment, Target};
 use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 
@@ -31,8 +31,6 @@ pub struct Told {
 pub struct Elsewhere<'e> {
     /// Which days belong to an accounting month.
     pub rule: PeriodRule,
-    /// Targets.
-    pub targets: &'e [Target],
     /// Shipments; `None`: none was ever imported.
     pub shipments: Option<&'e [Shipment]>,
     /// Payments; `None`: none was ever imported.
@@ -121,7 +119,7 @@ impl Gatherer<'_> {
         for month in span.iter().filter_map(|month| months.get(month)) {
             sums.merge(month);
         }
-        let targets = Targets::new(policy, party, elsewhere.targets);
+        let targets = Targets::new(policy, self.targets_of(party));
         let rates = elsewhere.reports.get(party);
         let share = |part: u64, whole: u64| Decimal::from(part).checked_div(Decimal::from(whole));
         Figures {
@@ -211,7 +209,8 @@ impl Gatherer<'_> {
     }
 }
 
-/// The same months of the year before; unknown when the warehouse does not reach back to them.
+/// The same months of the year before; unknown when the warehouse does not reach back to them, and
+/// for a policy that does not look at them.
 fn last_year(
     policy: &Policy,
     party: &str,
@@ -219,6 +218,9 @@ fn last_year(
     months: &BTreeMap<Period, MonthSums>,
     elsewhere: &Elsewhere<'_>,
 ) -> Option<Sums> {
+    if !policy.looks_back() {
+        return None;
+    }
     let before: Vec<Period> = span
         .iter()
         .map(|month| year_before(*month))
@@ -374,7 +376,7 @@ struct Targets<'t> {
 }
 
 impl<'t> Targets<'t> {
-    fn new(policy: &Policy, party: &str, all: &'t [Target]) -> Self {
+    fn new(policy: &Policy, all: &[&'t Target]) -> Self {
         let named = policy.target.as_ref();
         let point = named.and_then(|named| named.counting_point.as_deref());
         let groups: Vec<&str> = match named {
@@ -386,12 +388,11 @@ impl<'t> Targets<'t> {
             }
         };
         let of_party = all.iter().filter(|target| {
-            matches!(&target.owner, TargetOwner::Distributor(id) if id == party)
-                && groups.contains(&target.product_group.as_str())
+            groups.contains(&target.product_group.as_str())
                 && point.is_none_or(|point| target.counting_point == point)
         });
         Targets {
-            of_party: of_party.collect(),
+            of_party: of_party.copied().collect(),
         }
     }
 

@@ -9,26 +9,34 @@
 //! amount, or a product without a price, makes the sum of that measure unknown, never smaller.
 
 mod figures;
+mod pots;
+mod shelf;
 mod sums;
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
 
 pub use figures::{Elsewhere, Stock, Told};
 pub use sums::{MonthSums, ProductSums, RawSums};
 
 use channelflow_model::master::{Customer, MasterData};
 use channelflow_model::settlement::{
-    CountingPoint, Entry, FlowClass, Fold, GroupMember, Shipment, Span,
+    CountingPoint, Entry, FlowClass, Fold, Shipment, Target, TargetOwner,
 };
 use channelflow_model::{Day, FlowKind, LineFlags, Micros, Period, PeriodRule};
 use rustc_hash::FxHashMap;
 
+use self::pots::Pots;
+use self::shelf::{Place, Shelf};
 use crate::classify::{buyer_class, counts, has_value, line_class};
 use crate::figures::Part;
 use crate::policy::{GateOn, Late, Policy, Shape, Source, Subject};
 use crate::reference::Prepared;
-use crate::timeline::{NEVER, Step, until};
 
 /// Policies looked at together: one bit each.
 const TOGETHER: usize = 64;
+/// Days a fold's entries are remembered for: those of a month have different places.
+const DAYS: usize = 32;
 
 /// An entry that counts elsewhere than its fold says: the rows of an appeal, or a return that
 /// belongs to the month its goods were sold in.
@@ -83,34 +91,51 @@ pub struct Gatherer<'a> {
     policies: Vec<Asked<'a>>,
     prepared: &'a Prepared<'a>,
     master: &'a MasterData,
-    customers: FxHashMap<&'a str, &'a Customer>,
-    memberships: FxHashMap<&'a str, Vec<&'a GroupMember>>,
+    customers: FxHashMap<&'a str, Known<'a>>,
+    shelf: Shelf<'a>,
+    /// Targets of distributors.
+    targets: FxHashMap<&'a str, Vec<&'a Target>>,
+}
+
+/// A customer of the master data, and what it is to the policies once it was met.
+struct Known<'a> {
+    customer: &'a Customer,
+    buyer: OnceLock<Buyer>,
 }
 
 impl<'a> Gatherer<'a> {
     /// For these policies; their place in the list is their number.
     pub fn new(policies: &'a [Policy], prepared: &'a Prepared<'a>) -> Self {
-        let reference = &prepared.reference;
-        let mut memberships: FxHashMap<&str, Vec<&GroupMember>> = FxHashMap::default();
-        for member in reference.groups {
-            memberships
-                .entry(member.product_id.as_str())
-                .or_default()
-                .push(member);
+        let policies: Vec<Asked<'_>> = policies.iter().map(asked).collect();
+        let master = prepared.reference.master;
+        let customers = master.customers.iter().map(|customer| {
+            let buyer = OnceLock::new();
+            (customer.id.as_str(), Known { customer, buyer })
+        });
+        let mut targets: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
+        for target in prepared.reference.targets {
+            if let TargetOwner::Distributor(id) = &target.owner {
+                targets.entry(id).or_default().push(target);
+            }
         }
-        let customers = reference.master.customers.iter();
         Gatherer {
-            policies: policies.iter().map(asked).collect(),
+            targets,
+            shelf: Shelf::new(&policies, prepared),
+            policies,
             prepared,
-            master: reference.master,
-            customers: customers.map(|it| (it.id.as_str(), it)).collect(),
-            memberships,
+            master,
+            customers: customers.collect(),
         }
     }
 
     /// The policies.
     pub fn policy(&self, number: usize) -> Option<&'a Policy> {
         self.policies.get(number).map(|asked| asked.policy)
+    }
+
+    fn targets_of(&self, distributor_id: &str) -> &[&'a Target] {
+        let targets = self.targets.get(distributor_id);
+        targets.map_or(&[], Vec::as_slice)
     }
 
     /// The master data it gathers by.
@@ -191,136 +216,122 @@ impl<'a> Gatherer<'a> {
         wanted: &[usize],
         part: Option<Part>,
     ) -> Vec<(usize, Period, MonthSums)> {
-        let wanted: Vec<(usize, &Asked<'_>)> = wanted
-            .iter()
-            .filter_map(|number| Some((*number, self.policies.get(*number)?)))
-            .filter(|(_, asked)| asked.policy.basis.source == source)
-            .collect();
         let mut all = Vec::new();
-        for asked in wanted.chunks(TOGETHER) {
-            let sums = self.gather_together(fold, asked, part);
-            for ((number, asked), sums) in asked.iter().zip(sums) {
+        for (word, asked) in self.policies.chunks(TOGETHER).enumerate() {
+            let first = word * TOGETHER;
+            let together = Together {
+                word,
+                asked,
+                mask: mask_of(asked, |asked| asked.policy.basis.source == source)
+                    & wanted
+                        .iter()
+                        .filter_map(|number| number.checked_sub(first))
+                        .filter(|at| *at < TOGETHER)
+                        .fold(0, |mask, at| mask | 1 << at),
+            };
+            if together.mask == 0 {
+                continue;
+            }
+            let sums = self.gather_together(fold, &together, part).pour(asked);
+            for (at, (asked, sums)) in asked.iter().zip(sums).enumerate() {
                 let month = match asked.policy.basis.late {
                     Late::Retier => fold.business_period,
                     Late::Current => fold.booking_period,
                 };
                 if !sums.is_empty() {
-                    all.push((*number, month, sums));
+                    all.push((first + at, month, sums));
                 }
             }
         }
         all
     }
 
-    fn gather_together(
-        &self,
-        fold: &Fold,
-        asked: &[(usize, &Asked<'_>)],
+    fn gather_together<'f>(
+        &'f self,
+        fold: &'f Fold,
+        together: &Together<'_, 'a>,
         part: Option<Part>,
-    ) -> Vec<MonthSums> {
-        let mut sums: Vec<MonthSums> = vec![MonthSums::default(); asked.len()];
+    ) -> Pots<'f> {
         let sale = fold.kind == FlowKind::Sale;
-        let customers: Vec<Buyer> = fold
-            .customers
-            .iter()
-            .map(|id| self.buyer(id, asked))
+        let mut pots = Pots::new(fold, together.asked);
+        let buyers = fold.customers.iter().map(|id| self.buyer(id));
+        let buyers: Vec<(FlowClass, u64)> = buyers
+            .map(|buyer| (buyer.class, buyer.mask(together.word)))
             .collect();
-        let mut products: Vec<Option<Goods<'_>>> = vec![None; fold.products.len()];
-        let mut seller = Seller::default();
+        let mut products: Vec<Place<'_, 'a>> = fold
+            .products
+            .iter()
+            .map(|id| self.shelf.place(id))
+            .collect();
+        let mut sellers = [Seller::default(); DAYS];
         for entry in &fold.entries {
-            let Some(buyer) = customers.get(entry.customer as usize) else {
+            if !has_value(entry.flags) || entry.flags.has(LineFlags::STOCK_ADJUSTMENT) {
                 continue;
-            };
-            let (Some(id), Some(slot)) = (
-                fold.products.get(entry.product as usize),
+            }
+            let (Some((class, of_buyer)), Some(place)) = (
+                buyers.get(entry.customer as usize),
                 products.get_mut(entry.product as usize),
             ) else {
                 continue;
             };
-            if !has_value(entry.flags) || entry.flags.has(LineFlags::STOCK_ADJUSTMENT) {
+            let Some(goods) = place.on(entry.day) else {
                 continue;
+            };
+            let Some(seller) = sellers.get_mut(entry.day.number().unsigned_abs() as usize % DAYS)
+            else {
+                continue;
+            };
+            if seller.day != Some(entry.day) {
+                let tier = self.prepared.tiers.at(&fold.distributor_id, entry.day);
+                *seller = Seller::new(entry.day, tier, together);
             }
-            if slot
-                .as_ref()
-                .is_none_or(|goods| !goods.known.covers(entry.day))
-            {
-                *slot = Some(self.goods(id, entry.day, asked));
-            }
-            let Some(goods) = slot.as_ref() else { continue };
-            let mut mask = goods.mask;
+            let mut mask = goods.mask(together.word) & seller.valid;
             if sale {
-                let Some(class) = line_class(buyer.class, entry.flags) else {
+                let Some(class) = line_class(*class, entry.flags) else {
                     continue;
                 };
-                if seller.day != Some(entry.day) {
-                    let tier = self.prepared.tiers.at(&fold.distributor_id, entry.day);
-                    seller = Seller::new(entry.day, tier, asked);
-                }
-                mask &= buyer.mask & seller.of(class);
+                mask &= of_buyer & seller.of(class);
             } else if entry.flags.has(LineFlags::TRANSFER) {
                 continue;
             }
-            while mask != 0 {
-                let at = mask.trailing_zeros() as usize;
-                mask &= mask - 1;
-                let (Some((_, asked)), Some(sums)) = (asked.get(at), sums.get_mut(at)) else {
-                    continue;
-                };
-                if asked.policy.valid.contains(entry.day) {
-                    let customer = fold.customers.get(entry.customer as usize);
-                    let customer = customer.map_or("", String::as_str);
-                    add(sums, asked, entry, part, customer, id, goods);
-                }
+            if mask != 0 {
+                let part = part.unwrap_or(if entry.flags.has(LineFlags::RETURN) {
+                    Part::Returned
+                } else {
+                    Part::Sold
+                });
+                pots.add(mask, part, entry, goods);
             }
         }
-        sums
+        pots
     }
 
-    fn buyer(&self, id: &str, asked: &[(usize, &Asked<'_>)]) -> Buyer {
-        let known = self.customers.get(id);
-        let subject = Subject {
-            customer: id,
-            customer_role: known.map_or("", |it| &it.role),
-            province: known.map_or("", |it| &it.province),
-            city: known.map_or("", |it| &it.city),
-            ..Subject::default()
-        };
-        Buyer {
-            class: buyer_class(subject.customer_role),
-            mask: mask_of(asked, |asked| asked.policy.scope.admits_customer(&subject)),
-        }
-    }
-
-    /// A product on a day, with the days around it for which nothing is different.
-    fn goods(&self, id: &str, day: Day, asked: &[(usize, &Asked<'_>)]) -> Goods<'a> {
-        let memberships = self.memberships.get(id).map_or(&[][..], Vec::as_slice);
-        let groups: Vec<&'a str> = memberships
-            .iter()
-            .filter(|member| member.span.contains(day))
-            .map(|member| member.group_id.as_str())
-            .collect();
-        let line = self.prepared.prices.line(id);
-        let price = line.map_or(Step::NOTHING, |line| line.at(day));
-        let mut known = Step {
-            from: price.from,
-            until: price.until,
-            value: (),
-        };
-        for member in memberships {
-            known.clip(&around(member.span, day));
-        }
-        let mask = mask_of(asked, |asked| {
-            asked.policy.scope.admits_product(&Subject {
-                product: id,
-                product_groups: &groups,
+    /// What a customer is to the policies.
+    fn buyer(&self, id: &str) -> Cow<'_, Buyer> {
+        match self.customers.get(id) {
+            Some(known) => Cow::Borrowed(known.buyer.get_or_init(|| {
+                let customer = known.customer;
+                self.look_at(&Subject {
+                    customer: id,
+                    customer_role: &customer.role,
+                    province: &customer.province,
+                    city: &customer.city,
+                    ..Subject::default()
+                })
+            })),
+            None => Cow::Owned(self.look_at(&Subject {
+                customer: id,
                 ..Subject::default()
-            })
-        });
-        Goods {
-            known,
-            groups,
-            price: price.value,
-            mask,
+            })),
+        }
+    }
+
+    fn look_at(&self, customer: &Subject<'_>) -> Buyer {
+        Buyer {
+            class: buyer_class(customer.customer_role),
+            masks: masks_of(&self.policies, |asked| {
+                asked.policy.scope.admits_customer(customer)
+            }),
         }
     }
 }
@@ -353,95 +364,65 @@ fn asked(policy: &Policy) -> Asked<'_> {
     }
 }
 
-fn mask_of(asked: &[(usize, &Asked<'_>)], admits: impl Fn(&Asked<'_>) -> bool) -> u64 {
-    asked.iter().zip(0_u32..).fold(0, |mask, ((_, asked), at)| {
-        mask | u64::from(admits(asked)) << at
-    })
+/// One bit for each of at most [`TOGETHER`] policies.
+fn mask_of(asked: &[Asked<'_>], admits: impl Fn(&Asked<'_>) -> bool) -> u64 {
+    asked
+        .iter()
+        .zip(0_u32..)
+        .fold(0, |mask, (asked, at)| mask | u64::from(admits(asked)) << at)
+}
+
+/// The same for any number of policies.
+fn masks_of(asked: &[Asked<'_>], admits: impl Fn(&Asked<'_>) -> bool) -> Box<[u64]> {
+    let words = asked.chunks(TOGETHER);
+    words.map(|asked| mask_of(asked, &admits)).collect()
+}
+
+/// Policies that are looked at together.
+struct Together<'t, 'a> {
+    /// Which of all such lists.
+    word: usize,
+    asked: &'t [Asked<'a>],
+    /// Those of them that are wanted.
+    mask: u64,
 }
 
 /// A customer: its class and the policies it counts for.
+#[derive(Clone)]
 struct Buyer {
     class: FlowClass,
-    mask: u64,
+    masks: Box<[u64]>,
 }
 
-/// A product: its groups, its price and the policies it counts for.
-#[derive(Clone)]
-struct Goods<'a> {
-    /// The days it holds for.
-    known: Step<()>,
-    groups: Vec<&'a str>,
-    price: Option<Micros>,
-    mask: u64,
-}
-
-/// The days around a day on which it lies inside the span, or outside, without interruption.
-fn around(span: Span, day: Day) -> Step<()> {
-    let (from, until) = (span.from.number(), until(span));
-    let (from, until) = if day.number() < from {
-        (i32::MIN, from)
-    } else if day.number() < until {
-        (from, until)
-    } else {
-        (until, NEVER)
-    };
-    Step {
-        from,
-        until,
-        value: (),
+impl Buyer {
+    fn mask(&self, word: usize) -> u64 {
+        self.masks.get(word).copied().unwrap_or_default()
     }
 }
 
-/// The seller on a day: the policies its sales of each class count for.
-#[derive(Default)]
+/// The seller on a day: the policies in force, and those its sales of each class count for.
+#[derive(Clone, Copy, Default)]
 struct Seller {
     day: Option<Day>,
-    masks: [(Option<FlowClass>, u64); 4],
+    valid: u64,
+    classes: [u64; FlowClass::ALL.len()],
 }
 
 impl Seller {
-    fn new(day: Day, tier: &str, asked: &[(usize, &Asked<'_>)]) -> Self {
+    fn new(day: Day, tier: &str, together: &Together<'_, '_>) -> Self {
+        let valid = mask_of(together.asked, |asked| asked.policy.valid.contains(day));
         Seller {
             day: Some(day),
-            masks: FlowClass::ALL.map(|class| {
-                let mask = mask_of(asked, |asked| counts(&asked.point, tier, class));
-                (Some(class), mask)
-            }),
+            valid: together.mask & valid,
+            classes: FlowClass::ALL
+                .map(|class| mask_of(together.asked, |asked| counts(&asked.point, tier, class))),
         }
     }
 
     fn of(&self, class: FlowClass) -> u64 {
-        let known = self.masks.iter().find(|(known, _)| *known == Some(class));
-        known.map_or(0, |(_, mask)| *mask)
-    }
-}
-
-/// Adds an entry to a policy.
-fn add(
-    sums: &mut MonthSums,
-    asked: &Asked<'_>,
-    entry: &Entry,
-    part: Option<Part>,
-    customer: &str,
-    product: &str,
-    goods: &Goods<'_>,
-) {
-    let part = part.unwrap_or(if entry.flags.has(LineFlags::RETURN) {
-        Part::Returned
-    } else {
-        Part::Sold
-    });
-    let raw = RawSums::of(entry, goods.price);
-    sums.add(part, &raw);
-    for group in &asked.groups {
-        if goods.groups.contains(group) {
-            sums.group(group).add(part, &raw);
-        }
-    }
-    if asked.by_product {
-        sums.product(product).add(part, &raw);
-    }
-    if asked.by_customer && matches!(part, Part::Sold | Part::Returned) {
-        sums.customer(customer, raw.quantity);
+        self.classes
+            .get(class as usize)
+            .copied()
+            .unwrap_or_default()
     }
 }

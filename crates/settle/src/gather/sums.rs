@@ -20,10 +20,11 @@ pub struct RawSums {
     pub amount: i128,
     /// Yuan by assessed price, in millionths of millionths: rounded once, when it is read.
     pub assessed: i128,
-    /// Lines without an amount.
-    pub no_amount: i64,
-    /// Lines of products without a price.
-    pub no_price: i64,
+    /// Lines without an amount, and their boxes: both nothing when a line and its counter-entry
+    /// cancel.
+    pub no_amount: (i64, i128),
+    /// Boxes of products without a price.
+    pub no_price: i128,
 }
 
 impl RawSums {
@@ -31,8 +32,6 @@ impl RawSums {
     pub(crate) fn of(entry: &Entry, price: Option<Micros>) -> Self {
         let lines = i64::from(entry.lines);
         let quantity = i128::from(entry.quantity.0);
-        // A correction of the price moves no boxes and needs none of ours.
-        let priced = price.is_some() || quantity == 0;
         let without_amount = entry.flags.has(LineFlags::NO_AMOUNT);
         RawSums {
             lines,
@@ -40,11 +39,11 @@ impl RawSums {
             amount: i128::from(entry.amount.0),
             assessed: quantity * i128::from(price.map_or(0, |price| price.0)),
             no_amount: if without_amount {
-                lines.abs().max(1)
+                (lines, quantity)
             } else {
-                0
+                (0, 0)
             },
-            no_price: if priced { 0 } else { lines.abs().max(1) },
+            no_price: if price.is_none() { quantity } else { 0 },
         }
     }
 
@@ -54,7 +53,8 @@ impl RawSums {
         self.quantity = self.quantity.saturating_add(other.quantity);
         self.amount = self.amount.saturating_add(other.amount);
         self.assessed = self.assessed.saturating_add(other.assessed);
-        self.no_amount += other.no_amount;
+        self.no_amount.0 += other.no_amount.0;
+        self.no_amount.1 += other.no_amount.1;
         self.no_price += other.no_price;
     }
 
@@ -62,7 +62,7 @@ impl RawSums {
     pub fn sums(&self) -> Sums {
         Sums {
             quantity: decimal(self.quantity, 6),
-            amount: decimal(self.amount, 6).filter(|_| self.no_amount == 0),
+            amount: decimal(self.amount, 6).filter(|_| self.no_amount == (0, 0)),
             assessed: decimal(self.assessed, 12).filter(|_| self.no_price == 0),
         }
     }
@@ -95,7 +95,7 @@ impl ProductSums {
         }
     }
 
-    fn merge(&mut self, other: &ProductSums) {
+    pub(crate) fn merge(&mut self, other: &ProductSums) {
         self.sold.add(&other.sold);
         self.returned.add(&other.returned);
         self.alerted.add(&other.alerted);
@@ -177,8 +177,8 @@ impl MonthSums {
         self.customers.values().filter(|net| **net > 0).count()
     }
 
-    pub(crate) fn add(&mut self, part: Part, raw: &RawSums) {
-        self.all.add(part, raw);
+    pub(crate) fn merge_all(&mut self, sums: &ProductSums) {
+        self.all.merge(sums);
     }
 
     pub(crate) fn group(&mut self, id: &str) -> &mut ProductSums {

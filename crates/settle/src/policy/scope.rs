@@ -84,8 +84,10 @@ impl Scope {
     }
 
     fn admits_area(&self, province: &str, city: &str) -> bool {
-        let place = format!("{province}/{city}");
-        let within = |area: &String| area == province || *area == place;
+        let within = |area: &String| {
+            let rest = area.strip_prefix(province);
+            rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix('/') == Some(city))
+        };
         (self.areas.only.is_empty() || self.areas.only.iter().any(within))
             && !self.areas.except.iter().any(within)
     }

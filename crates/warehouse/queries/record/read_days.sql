@@ -1,0 +1,4 @@
+-- The same as they held at version $4, of the days $2 to $3.
+SELECT COALESCE(string_agg(body, ','), '') FROM record
+WHERE kind = $1 AND day BETWEEN $2 AND $3
+  AND from_version <= $4 AND (to_version IS NULL OR to_version > $4)

@@ -1,4 +1,0 @@
--- What held at version $4 of the days $2 to $3.
-SELECT record_key, body FROM record
-WHERE kind = $1 AND day BETWEEN $2 AND $3
-  AND from_version <= $4 AND (to_version IS NULL OR to_version > $4)

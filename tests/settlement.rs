@@ -1,0 +1,284 @@
+//! Settlement end to end, on figures small enough to check by hand: corrections of what was
+//! confirmed, returned goods, what the floor carries on, and what has to be computed again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
+
+mod common;
+
+use std::process::Command;
+
+use common::{Company, Engine};
+use serde_json::Value;
+
+/// A month of D03: `day quantity price` of 阿莫西林胶囊 0.25g to 石家庄市第一医院.
+fn deliver(company: &Company, name: &str, lines: &[&str]) {
+    let mut text = String::from("销售日期,客户名称,产品名称,规格,批号,单位,数量,单价,金额\n");
+    for line in lines {
+        let words: Vec<&str> = line.split(' ').collect();
+        let [day, quantity, price] = words[..] else {
+            panic!("`{line}` is not `day quantity price`");
+        };
+        let amount: i64 = quantity.parse::<i64>().unwrap() * price.parse::<i64>().unwrap();
+        text.push_str(&format!(
+            "{day},石家庄市第一医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,盒,{quantity},{price},{amount}\n"
+        ));
+    }
+    company.deliver("D03", name, text.as_bytes());
+}
+
+/// A company whose only policy earns D03 something every month.
+fn company(engine: Engine, basis: &str, reward: &str) -> Company {
+    let company = Company::without_files(engine);
+    std::fs::create_dir_all(company.file("policies")).unwrap();
+    let policy = format!(
+        "id = \"P\"\nversion = 1\nname = \"月度返利\"\nkind = \"二级\"\n\
+         valid_from = 2026-01-01\nvalid_to = 2026-12-31\nperiod = \"month\"\n\
+         [party]\ndistributors = [\"D03\"]\n\
+         [basis]\nsource = \"sale\"\ncounting_point = \"all\"\n{basis}\n{reward}\n"
+    );
+    std::fs::write(company.file("policies/p.toml"), policy).unwrap();
+    company
+}
+
+/// Lines of the statement of D03 in a month: `kind name amount`.
+fn lines(company: &Company, month: &str) -> Vec<String> {
+    let heads = company.json(0, &["statement", "list", "--period", month]);
+    let head = heads.as_array().unwrap().last().expect("a statement");
+    let number = head["number"].as_str().unwrap();
+    let shown = company.json(0, &["statement", "show", number]);
+    let parts = shown["parts"].as_array().unwrap();
+    let lines = parts
+        .iter()
+        .flat_map(|part| part["lines"].as_array().unwrap());
+    lines
+        .map(|line| {
+            let micros = line["amount"].as_i64().expect("not held");
+            let yuan = channelflow_model::Micros(micros).to_money();
+            format!(
+                "{} {} {yuan}",
+                line["kind"].as_str().unwrap(),
+                line["name"].as_str().unwrap()
+            )
+        })
+        .collect()
+}
+
+fn number(company: &Company, month: &str) -> String {
+    let heads = company.json(0, &["statement", "list", "--period", month]);
+    heads[0]["number"].as_str().unwrap().to_owned()
+}
+
+/// Runs on whatever was delivered; some reports are always missing here.
+fn run(company: &Company) {
+    company.expect(1, &["run"]);
+}
+
+const BY_AMOUNT: &str = "measure = \"amount\"";
+/// 1 % below 10,000 yuan, 2 % of everything from there.
+const TIERS: &str = "[[reward]]\nid = \"tier\"\nshape = \"tiers\"\non = \"basis\"\n\
+    mode = \"retroactive\"\n\
+    tiers = [ { from = 0, rate = \"1%\" }, { from = 10000, rate = \"2%\" } ]";
+
+#[test]
+fn a_correction_of_a_closed_month_is_a_line_of_the_next_statement_in_its_own_tier() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let company = company(engine, BY_AMOUNT, TIERS);
+        let january = ["2026-01-05 400 12", "2026-01-06 300 12"];
+        deliver(&company, "流向_202601.csv", &january);
+        run(&company);
+        company.expect(0, &["settle", "2026-01"]);
+        // 700 × 12 = 8,400; 1 %.
+        assert_eq!(lines(&company, "2026-01"), ["reward tier 84.00"]);
+        let first = number(&company, "2026-01");
+        company.expect(0, &["statement", "confirm", &first]);
+        company.expect(0, &["period", "close", "2026-01"]);
+
+        let corrected = ["2026-01-05 400 12", "2026-01-06 500 12"];
+        deliver(&company, "流向_202601_更正.csv", &corrected);
+        deliver(&company, "流向_202602.csv", &["2026-02-03 100 12"]);
+        run(&company);
+        company.expect(0, &["settle", "2026-02"]);
+        // January is 10,800 now and in the second tier: 216 − 84. February itself: 1,200 at 1 %.
+        assert_eq!(
+            lines(&company, "2026-02"),
+            ["reward tier 12.00", "prior 2026-01 132.00"]
+        );
+        // What was confirmed stands, and still follows from the month as it was closed.
+        assert_eq!(lines(&company, "2026-01"), ["reward tier 84.00"]);
+        company.expect(0, &["statement", "verify", &first]);
+
+        // Once told, the difference is not told again.
+        let second = number(&company, "2026-02");
+        company.expect(0, &["statement", "confirm", &second]);
+        deliver(&company, "流向_202603.csv", &["2026-03-02 50 12"]);
+        run(&company);
+        company.expect(0, &["settle", "2026-03"]);
+        assert_eq!(lines(&company, "2026-03"), ["reward tier 6.00"]);
+    }
+}
+
+/// Worked example 16: 2 yuan per box from 1,000 boxes, 1 yuan from 500; 1,050 sold, 80 come back.
+#[test]
+fn returned_goods_cost_what_the_agreement_says() {
+    let reward = "[[reward]]\nid = \"box\"\nshape = \"tiers\"\non = \"basis\"\n\
+        mode = \"retroactive\"\ntiers = [ { from = 500, yuan = 1 }, { from = 1000, yuan = 2 } ]";
+    for (returns, expected) in [
+        (
+            "returns = \"retier\"",
+            vec!["reward box 0.00", "prior 2026-01 -1,130.00"],
+        ),
+        ("returns = \"ignore\"", vec!["reward box 0.00"]),
+        (
+            "returns = \"flat\"\nreturns_yuan = 2",
+            vec!["reward box 0.00", "prior 2026-01 -160.00"],
+        ),
+    ] {
+        let basis = format!("measure = \"quantity\"\nunit = \"盒\"\n{returns}");
+        let company = company(Engine::Sqlite, &basis, reward);
+        deliver(&company, "流向_202601.csv", &["2026-01-05 1050 12"]);
+        run(&company);
+        company.expect(0, &["settle", "2026-01"]);
+        assert_eq!(lines(&company, "2026-01"), ["reward box 2,100.00"]);
+        company.expect(0, &["statement", "confirm", &number(&company, "2026-01")]);
+        deliver(&company, "流向_202602.csv", &["2026-02-10 -80 12"]);
+        run(&company);
+        company.expect(0, &["settle", "2026-02"]);
+        assert_eq!(lines(&company, "2026-02"), expected, "{returns}");
+    }
+}
+
+#[test]
+fn what_the_floor_keeps_back_is_paid_with_the_next_month() {
+    let reward = "[[reward]]\nid = \"share\"\nshape = \"percent\"\nrate = \"1%\"\n\
+        [limit]\nfloor = 100\ncarry = true";
+    let company = company(Engine::Sqlite, BY_AMOUNT, reward);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 500 12"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(
+        lines(&company, "2026-01"),
+        ["reward share 60.00", "floor  -60.00"]
+    );
+    company.expect(0, &["statement", "confirm", &number(&company, "2026-01")]);
+    deliver(&company, "流向_202602.csv", &["2026-02-05 600 12"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-02"]);
+    assert_eq!(
+        lines(&company, "2026-02"),
+        ["reward share 72.00", "carried_forward  60.00"]
+    );
+}
+
+#[test]
+fn only_parties_whose_records_changed_are_computed_and_the_rest_is_the_same_to_the_byte() {
+    let company = Company::sample(Engine::Sqlite);
+    std::fs::create_dir_all(company.file("policies")).unwrap();
+    let policy = "id = \"ALL\"\nversion = 1\nname = \"全体\"\nkind = \"一级\"\n\
+        valid_from = 2026-01-01\nvalid_to = 2026-12-31\nperiod = \"month\"\n\
+        [party]\ntiers = [\"一级\", \"二级\"]\n\
+        [basis]\nsource = \"sale\"\ncounting_point = \"all\"\nmeasure = \"quantity\"\nunit = \"盒\"\n\
+        [[reward]]\nid = \"box\"\nshape = \"per_unit\"\nyuan = 0.1\n";
+    // The sample company's own policies would earn more; here one is enough.
+    std::fs::remove_dir_all(company.file("policies")).unwrap();
+    std::fs::create_dir_all(company.file("policies")).unwrap();
+    std::fs::write(company.file("policies/all.toml"), policy).unwrap();
+    run(&company);
+    let before = company.json(0, &["statement", "list", "--period", "2026-02"]);
+    let again = company.json(1, &["settle", "2026-02"]);
+    assert_eq!(again["computed"].as_array().unwrap().len(), 0, "{again}");
+    assert!(again["unchanged"].as_u64().unwrap() > 5);
+
+    let submissions = company.json(0, &["submission", "list"]);
+    let february = submissions
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["file_name"] == "D03/流向_202602.csv")
+        .expect("D03 delivered February");
+    company.expect(
+        0,
+        &["submission", "undo", &february["submission_id"].to_string()],
+    );
+    let changed = company.json(1, &["settle", "2026-02"]);
+    let computed = changed["computed"].as_array().unwrap();
+    let parties: Vec<&str> = computed
+        .iter()
+        .map(|it| it["party_id"].as_str().unwrap())
+        .collect();
+    assert_eq!(parties, ["D03"], "{changed}");
+
+    company.json(1, &["settle", "2026-02", "--afresh"]);
+    let after = company.json(0, &["statement", "list", "--period", "2026-02"]);
+    let hashes = |heads: &Value| -> Vec<(String, String)> {
+        let heads = heads.as_array().unwrap().iter();
+        heads
+            .filter(|head| head["party_id"] != "D03")
+            .map(|head| {
+                (
+                    head["party_id"].to_string(),
+                    head["content_hash"].to_string(),
+                )
+            })
+            .collect()
+    };
+    assert_eq!(hashes(&before), hashes(&after));
+    company.expect(0, &["statement", "verify", "--period", "2026-02"]);
+}
+
+#[test]
+fn a_statement_somebody_tampered_with_is_not_proven() {
+    let company = company(Engine::Postgres, BY_AMOUNT, TIERS);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 400 12"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    let number = number(&company, "2026-01");
+    company.expect(0, &["statement", "verify", &number]);
+    let settings = std::fs::read_to_string(company.file("channelflow.toml")).unwrap();
+    let url = settings
+        .lines()
+        .find_map(|line| line.strip_prefix("url = "))
+        .unwrap();
+    let done = Command::new("psql")
+        .arg(url.trim_matches('"'))
+        .args(["-qc", "UPDATE statement_line SET amount = amount + 1000000"])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let verified = company.json(1, &["statement", "verify", &number]);
+    assert_eq!(verified[0]["untouched"], false);
+    assert_eq!(verified[0]["adds_up"], false);
+    let refused = company.expect(2, &["statement", "confirm", &number]);
+    assert!(refused.stderr.contains(&number), "{}", refused.stderr);
+}
+
+#[test]
+fn states_move_one_way_and_a_reversed_statement_is_as_if_never_stated() {
+    let company = company(Engine::Sqlite, BY_AMOUNT, TIERS);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 400 12"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    let first = number(&company, "2026-01");
+    company.expect(2, &["statement", "pay", &first]);
+    company.expect(0, &["statement", "confirm", &first, "--dry-run"]);
+    company.expect(0, &["statement", "confirm", &first]);
+    company.expect(2, &["statement", "confirm", &first]);
+    company.expect(0, &["statement", "pay", &first, "--note", "电汇 0315"]);
+    let settled = company.json(0, &["settle", "2026-01"]);
+    assert_eq!(
+        (
+            settled["standing"].as_u64(),
+            settled["computed"].as_array().unwrap().len()
+        ),
+        (Some(1), 0)
+    );
+    company.expect(0, &["statement", "reverse", &first, "--note", "票据退回"]);
+    company.expect(0, &["settle", "2026-01"]);
+    let heads = company.json(0, &["statement", "list", "--period", "2026-01"]);
+    let states: Vec<&str> = heads
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|head| head["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["reversed", "draft"]);
+}
