@@ -12,6 +12,8 @@ use rust_decimal::Decimal;
 use crate::statement_paper::{Paper, PaperPart, exact_money};
 use crate::table::count;
 
+/// Most characters of a code or lot that is kept on one line.
+const MOST_IN_CODE: usize = 20;
 /// Who signs.
 const SIGNATURES: [&str; 4] = [
     "paper_prepared",
@@ -28,7 +30,7 @@ struct Page {
     title: String,
     number: String,
     running: String,
-    sheet: String,
+    foot: String,
     notices: Vec<String>,
     facts: Vec<(String, String)>,
     policies: Sheet,
@@ -92,7 +94,7 @@ pub fn render(paper: &Paper, lang: Lang) -> Result<String, askama::Error> {
         title: title("paper_title"),
         number: head.number.clone(),
         running: in_css(&head.number),
-        sheet: page_number(lang),
+        foot: page_number(lang),
         notices: paper.notices(lang),
         facts: facts.map(|(code, text)| (title(code), text)).into(),
         policies: policies(paper, lang),
@@ -154,6 +156,19 @@ fn kept(text: impl Into<String>) -> Cell {
     cell(text, "k", 1)
 }
 
+/// A code stays on one line unless it is a long one.
+fn short(text: &str) -> Cell {
+    cell(
+        text,
+        if text.chars().count() <= MOST_IN_CODE {
+            "k"
+        } else {
+            ""
+        },
+        1,
+    )
+}
+
 fn figure(text: impl Into<String>) -> Cell {
     cell(text, "n", 1)
 }
@@ -178,22 +193,29 @@ fn amount(held: bool, amount: Micros, lang: Lang) -> Cell {
 fn policies(paper: &Paper, lang: Lang) -> Sheet {
     let mut rows = Vec::new();
     for it in &paper.parts {
-        let (records, based_on) = it.basis();
-        rows.push(row(
-            vec![
+        for (at, (kind, records, based_on)) in it.bases(lang).into_iter().enumerate() {
+            let mut cells = vec![
                 figure(it.part.part_no.to_string()),
-                text(&it.part.policy),
+                short(&it.part.policy),
                 text(&it.part.policy_name),
-                text(it.span(lang)),
-                figure(count(records)),
-                figure(exact_money(based_on)),
-                amount(it.is_held(), it.part.total, lang),
-            ],
-            "",
-        ));
+                kept(it.span(lang)),
+            ];
+            if at > 0 {
+                cells = vec![wide("", 4)];
+            }
+            cells.push(kept(kind));
+            cells.push(figure(count(records)));
+            cells.push(figure(exact_money(based_on)));
+            cells.push(if at > 0 {
+                text("")
+            } else {
+                amount(it.is_held(), it.part.total, lang)
+            });
+            rows.push(row(cells, ""));
+        }
     }
     let total = figure(paper.head.total.to_money());
-    rows.push(row(vec![wide(label(lang, "paper_sum"), 6), total], "sum"));
+    rows.push(row(vec![wide(label(lang, "paper_sum"), 7), total], "sum"));
     Sheet {
         title: label(lang, "paper_policies"),
         columns: columns(
@@ -203,6 +225,7 @@ fn policies(paper: &Paper, lang: Lang) -> Sheet {
                 ("paper_policy", false),
                 ("paper_policy_name", false),
                 ("paper_span", false),
+                ("paper_based_kind", false),
                 ("paper_count", true),
                 ("paper_based_on", true),
                 ("paper_amount", true),

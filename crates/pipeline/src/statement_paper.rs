@@ -266,23 +266,42 @@ impl PaperPart {
         }
     }
 
-    /// How many records it rests on, and their yuan: flow lines, else shipments, else payments.
-    pub fn basis(&self) -> (u64, Micros) {
-        let records = &self.records;
-        let amounts: Vec<Micros> = if !records.lines.is_empty() {
-            let lines = records.lines.iter();
-            lines.map(|it| it.amount.unwrap_or_default()).collect()
-        } else if !records.shipments.is_empty() {
-            records.shipments.iter().map(|it| it.amount).collect()
-        } else {
-            records.payments.iter().map(|it| it.amount).collect()
-        };
-        let sum = amounts.iter().map(|amount| i128::from(amount.0)).sum();
-        (
-            amounts.len() as u64,
-            Micros::from_i128(sum).unwrap_or_default(),
-        )
+    /// What it rests on: the word for the kind of records, how many, and their yuan. Flow lines
+    /// also when there are no records at all.
+    pub fn bases(&self, lang: Lang) -> Vec<(String, u64, Micros)> {
+        let Records {
+            lines,
+            shipments,
+            payments,
+        } = &self.records;
+        let lines: Vec<Micros> = lines
+            .iter()
+            .map(|it| it.amount.unwrap_or_default())
+            .collect();
+        let shipments: Vec<Micros> = shipments.iter().map(|it| it.amount).collect();
+        let payments: Vec<Micros> = payments.iter().map(|it| it.amount).collect();
+        let kinds = [
+            ("paper_flow", lines),
+            ("paper_sheet_shipments", shipments),
+            ("paper_sheet_payments", payments),
+        ];
+        let all_empty = kinds.iter().all(|(_, amounts)| amounts.is_empty());
+        kinds
+            .into_iter()
+            .enumerate()
+            .filter(|(at, (_, amounts))| !amounts.is_empty() || (all_empty && *at == 0))
+            .map(|(_, (code, amounts))| {
+                let count = amounts.len() as u64;
+                (label(lang, code), count, sum(amounts.into_iter()))
+            })
+            .collect()
     }
+}
+
+/// The sum of amounts; 0 where no exact number can hold it.
+pub fn sum(amounts: impl Iterator<Item = Micros>) -> Micros {
+    let sum = amounts.map(|amount| i128::from(amount.0)).sum();
+    Micros::from_i128(sum).unwrap_or_default()
 }
 
 #[cfg(test)]

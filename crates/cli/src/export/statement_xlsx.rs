@@ -16,15 +16,15 @@ use look::{Style, Tone};
 use sheet::{Cell, Column, as_table, columns, fit, lines, set_up, table, write};
 
 /// Widths of the summary's columns; facts and signatures share them.
-const WIDTHS: [u32; 7] = [7, 15, 24, 19, 11, 16, 16];
+const WIDTHS: [u32; 8] = [7, 15, 24, 18, 11, 10, 16, 16];
 /// Last column of the summary.
-const LAST: u16 = 6;
+const LAST: u16 = 7;
 /// Who signs, and in which columns.
 const SIGNATURES: [(&str, u16, u16); 4] = [
     ("paper_prepared", 0, 1),
     ("paper_checked", 2, 2),
-    ("paper_approved", 3, 4),
-    ("paper_counterparty", 5, 6),
+    ("paper_approved", 3, 5),
+    ("paper_counterparty", 6, 7),
 ];
 
 /// The workbook.
@@ -114,7 +114,7 @@ fn pairs(
     let style = Style::new(tone);
     let mut row = first;
     for two in facts.chunks(2) {
-        let places = [((0, 1), (2, 3)), ((4, 4), (5, 6))];
+        let places = [((0, 1), (2, 3)), ((4, 5), (6, 7))];
         let mut most = 1;
         for ((name, cell), (label_at, value_at)) in two.iter().zip(places) {
             across(sheet, row, label_at, name, &look::label())?;
@@ -138,6 +138,7 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
             ("paper_policy", 17),
             ("paper_policy_name", 27),
             ("paper_span", 22),
+            ("paper_based_kind", 8),
             ("paper_count", 11),
             ("paper_based_on", 18),
             ("paper_amount", 18),
@@ -145,23 +146,34 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
     );
     let mut rows = Vec::new();
     for it in &paper.parts {
-        let (records, based_on) = it.basis();
-        rows.push(vec![
-            Cell::Whole(it.part.part_no),
-            Cell::text(&it.part.policy),
-            Cell::text(&it.part.policy_name),
-            Cell::text(it.span(lang)),
-            Cell::Decimal(records.to_string()),
-            Cell::Yuan(based_on),
-            if it.is_held() {
+        for (at, (kind, records, based_on)) in it.bases(lang).into_iter().enumerate() {
+            let based = [
+                Cell::text(kind),
+                Cell::Decimal(records.to_string()),
+                Cell::Yuan(based_on),
+            ];
+            let about = if at == 0 {
+                [
+                    Cell::Whole(it.part.part_no),
+                    Cell::text(&it.part.policy),
+                    Cell::text(&it.part.policy_name),
+                    Cell::text(it.span(lang)),
+                ]
+            } else {
+                [Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty]
+            };
+            let amount = if at > 0 {
+                Cell::Empty
+            } else if it.is_held() {
                 Cell::Mark(label(lang, "paper_held_mark"))
             } else {
                 Cell::Money(it.part.total)
-            },
-        ]);
+            };
+            rows.push(about.into_iter().chain(based).chain([amount]).collect());
+        }
     }
     let below = table(sheet, first, (&columns, &WIDTHS), &rows)?;
-    sum_row(sheet, below, paper, lang, (columns.len(), 6))?;
+    sum_row(sheet, below, paper, lang, (columns.len(), LAST))?;
     Ok(below + 1)
 }
 

@@ -7,14 +7,12 @@ use channelflow_settle::evaluate::number;
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
-use super::{Cell, Row, Sheet, columns, figure, group, kept, row, text, wide};
-use crate::statement_paper::{Paper, PaperPart, exact_money};
+use super::{Cell, Row, Sheet, columns, figure, group, kept, row, short, text, wide};
+use crate::statement_paper::{Paper, PaperPart, exact_money, sum};
 use crate::table::count;
 
 /// Records on the page; the workbook has all.
 const MOST: usize = 200;
-/// Most characters of a lot.
-const MOST_IN_LOT: usize = 16;
 
 /// A table per kind of record that there is.
 pub(super) fn appendices(paper: &Paper, lang: Lang) -> Vec<Sheet> {
@@ -134,8 +132,7 @@ impl<'c> Appendix<'c> {
         let shown = records.iter().take(*room);
         self.rows.extend(shown.map(|record| row(cells(record), "")));
         *room -= records.len().min(*room);
-        let sum = records.iter().map(|it| i128::from(amount(it).0)).sum();
-        let sum = Micros::from_i128(sum).unwrap_or_default();
+        let sum = sum(records.iter().map(amount));
         let part = [
             ("part", &it.part.part_no as &dyn std::fmt::Display),
             ("records", &count(records.len() as u64)),
@@ -179,7 +176,7 @@ fn flow_cells(line: &FlowRow) -> Vec<Cell> {
         text(customer),
         text(&line.raw_customer),
         text(format!("{} {}", line.product_name, line.product_spec)),
-        lot(&line.lot),
+        short(&line.lot),
         figure(plain(quantity)),
         kept(unit),
         figure(price(line)),
@@ -203,7 +200,7 @@ fn shipment_cells(shipment: &Shipment) -> Vec<Cell> {
         text(&shipment.line_no),
         kept(shipment.day.to_string()),
         text(&shipment.product_id),
-        lot(&shipment.lot),
+        short(&shipment.lot),
         figure(plain(shipment.quantity)),
         figure(exact_money(shipment.amount)),
     ]
@@ -224,15 +221,6 @@ fn payment_cells(payment: &Payment, lang: Lang) -> Vec<Cell> {
         }),
         figure(exact_money(payment.amount)),
     ]
-}
-
-/// A lot stays on one line unless it is no lot at all.
-fn lot(lot: &str) -> Cell {
-    if lot.chars().count() <= MOST_IN_LOT {
-        kept(lot)
-    } else {
-        text(lot)
-    }
 }
 
 fn plain(quantity: Micros) -> String {

@@ -3,7 +3,7 @@
 
 use channelflow_model::messages::{Lang, label, word};
 use channelflow_model::{LineFlags, Micros};
-use channelflow_pipeline::statement_paper::{Paper, PaperPart};
+use channelflow_pipeline::statement_paper::{Paper, PaperPart, sum};
 use channelflow_warehouse::FlowRow;
 use rust_xlsxwriter::{Workbook, Worksheet};
 
@@ -50,14 +50,14 @@ impl Listed {
 
     /// The sum of a part; a quantity only where all records have the same unit.
     fn sum(&mut self, it: &PaperPart, quantity: Option<Micros>, amount: Micros, lang: Lang) {
-        let sum = label(lang, "paper_subtotal_short");
+        let title = label(lang, "paper_subtotal_short");
         let cell = |at: usize| {
             if at == 0 {
                 Cell::Whole(it.part.part_no)
             } else if at == 1 {
                 Cell::text(&it.part.policy)
             } else if at == 2 {
-                Cell::text(&sum)
+                Cell::text(&title)
             } else if Some(at) == self.quantity_at {
                 quantity.map_or(Cell::Empty, Cell::Exact)
             } else if at == self.amount_at {
@@ -91,11 +91,6 @@ impl Listed {
     }
 }
 
-fn added(amounts: impl Iterator<Item = Micros>) -> Micros {
-    let sum = amounts.map(|amount| i128::from(amount.0)).sum();
-    Micros::from_i128(sum).unwrap_or_default()
-}
-
 fn flow(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> {
     set_up(sheet, paper, "paper_sheet_records", true, lang)?;
     let columns = columns(
@@ -107,22 +102,22 @@ fn flow(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> 
             ("paper_day", 10),
             ("paper_booking", 8),
             ("paper_customer_id", 8),
-            ("paper_customer", 20),
-            ("paper_reported", 18),
+            ("paper_customer", 24),
+            ("paper_reported", 22),
             ("paper_customer_by", 8),
             ("paper_product_id", 8),
-            ("paper_product", 16),
-            ("paper_spec", 14),
+            ("paper_product", 18),
+            ("paper_spec", 16),
             ("paper_product_by", 8),
             ("paper_lot", 10),
             ("paper_quantity", 10),
             ("paper_unit", 4),
-            ("flow_quantity", 10),
-            ("flow_unit", 8),
+            ("paper_reported_quantity", 9),
+            ("paper_reported_unit", 8),
             ("paper_price", 12),
             ("paper_yuan", 14),
             ("paper_marks", 8),
-            ("paper_file", 20),
+            ("paper_file", 26),
             ("paper_sheet", 10),
             ("paper_row", 6),
         ],
@@ -140,8 +135,8 @@ fn flow(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()> 
         let one_unit = lines
             .iter()
             .all(|line| line.base_quantity.is_some() && Some(line.base_unit.as_str()) == unit);
-        let quantity = added(lines.iter().filter_map(|line| line.base_quantity));
-        let amount = added(lines.iter().filter_map(|line| line.amount));
+        let quantity = sum(lines.iter().filter_map(|line| line.base_quantity));
+        let amount = sum(lines.iter().filter_map(|line| line.amount));
         listed.sum(it, one_unit.then_some(quantity), amount, lang);
     }
     let code = if listed.rows.is_empty() {
@@ -252,7 +247,7 @@ fn shipments(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result
                 Cell::Yuan(shipment.amount),
             ]
         }));
-        let amount = added(shipments.iter().map(|shipment| shipment.amount));
+        let amount = sum(shipments.iter().map(|shipment| shipment.amount));
         listed.sum(it, None, amount, lang);
     }
     listed.write(sheet, None)
@@ -296,7 +291,7 @@ fn payments(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<
                 Cell::Yuan(payment.amount),
             ]
         }));
-        let amount = added(payments.iter().map(|payment| payment.amount));
+        let amount = sum(payments.iter().map(|payment| payment.amount));
         listed.sum(it, None, amount, lang);
     }
     listed.write(sheet, None)

@@ -3,7 +3,7 @@
 
 use channelflow_model::messages::{Lang, label, say};
 use channelflow_model::{Day, Micros, Sentence};
-use channelflow_pipeline::statement_paper::{Paper, moment};
+use channelflow_pipeline::statement_paper::{Paper, exact_money, moment};
 use rust_xlsxwriter::{ExcelDateTime, Format, IgnoreError, Worksheet};
 use unicode_width::UnicodeWidthStr;
 
@@ -77,9 +77,9 @@ impl Cell {
             Cell::Empty => 0,
             Cell::Text(text) | Cell::Mark(text) => UnicodeWidthStr::width(text.as_str()),
             Cell::Money(amount) => amount.to_money().len(),
-            // Signs between thousands, and two decimals at least.
-            Cell::Yuan(value) | Cell::Exact(value) => value.to_string().len() + 4,
-            Cell::Decimal(text) if is_short(text) => text.len() + 4,
+            Cell::Yuan(value) => exact_money(*value).len(),
+            Cell::Exact(value) => grouped(&value.to_string()),
+            Cell::Decimal(text) if is_short(text) => grouped(text),
             Cell::Decimal(text) => text.len(),
             Cell::Whole(number) => number.to_string().len(),
             Cell::Day(_) => 10,
@@ -103,6 +103,17 @@ pub fn columns<const N: usize>(lang: Lang, columns: [(&str, usize); N]) -> Vec<C
         most,
     };
     columns.map(column).into()
+}
+
+/// Length of a number with signs between its thousands, and two decimals where it has any.
+fn grouped(text: &str) -> usize {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.trim_start_matches('-').len();
+    let decimals = match decimals.len() {
+        0 => 0,
+        some => some.max(2) + 1,
+    };
+    whole.len() + digits.saturating_sub(1) / 3 + decimals
 }
 
 /// Whether a spreadsheet keeps every digit.
@@ -226,10 +237,10 @@ fn height(row: &[Cell], widths: &[u32]) -> u32 {
     most * LINE_HEIGHT + 4
 }
 
-/// Lines a text takes in a column, whose indent and edges take places too.
+/// Lines a text takes in a column, whose indent takes a place too.
 pub fn lines(text: &str, width: u32) -> u32 {
     let chars = UnicodeWidthStr::width(text);
-    let room = usize::try_from(width.saturating_sub(2)).unwrap_or(1).max(1);
+    let room = usize::try_from(width.saturating_sub(1)).unwrap_or(1).max(1);
     u32::try_from(chars.div_ceil(room))
         .unwrap_or(1)
         .clamp(1, MOST_LINES)
@@ -323,6 +334,7 @@ mod tests {
     #[test]
     fn hanzi_take_two_places_and_long_texts_several_lines() {
         assert_eq!(lines("北京大学第一医院", 10), 2);
+        assert_eq!(grouped("-1234567.5"), "-1,234,567.50".len());
         assert_eq!(lines("", 10), 1);
         assert_eq!(Cell::text("返利ab").width(), 6);
         assert_eq!(Cell::text(""), Cell::Empty);
