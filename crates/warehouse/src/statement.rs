@@ -90,6 +90,8 @@ pub struct Stated {
     pub carry: Micros,
     /// Hash of the records it rests on.
     pub records_hash: String,
+    /// Version of the settlement's master data it was computed with.
+    pub settings_version: i64,
 }
 
 /// A move of a statement's state.
@@ -288,6 +290,7 @@ impl Warehouse {
                 total: row.micros()?,
                 carry: row.micros()?,
                 records_hash: row.text()?,
+                settings_version: row.int()?,
             })
         };
         let values = values![since, before];

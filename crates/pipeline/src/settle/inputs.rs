@@ -183,10 +183,6 @@ impl Inputs {
         };
         let mut hasher = Sha256::new();
         hasher.update(text.as_bytes());
-        // The books of a closed month do not move; those of an open one do with every import.
-        let last = span.last().copied();
-        let frozen = last.and_then(|last| self.frozen.get(&last).copied().flatten());
-        hasher.update(frozen.unwrap_or(books.settings.version).to_le_bytes());
         let looked_at = looked_at(policy, span);
         // Goods come back to the span they were sold in, and which sale that is all months say.
         let all = moves(policy.basis.returns);

@@ -244,6 +244,7 @@ fn stated(party: &str, month: Period, part: &StatementPart) -> Stated {
         total: part.total,
         carry: part.carry,
         records_hash: String::new(),
+        settings_version: 0,
     }
 }
 

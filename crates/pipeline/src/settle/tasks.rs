@@ -81,8 +81,8 @@ pub(crate) fn pays_parts(policy: &Policy) -> bool {
 #[derive(Default)]
 struct ToldSpan<'i> {
     stated: Decimal,
-    /// Records of what was told about the whole span last.
-    records: Option<&'i str>,
+    /// Records and version of the books of what was told about the whole span last.
+    records: Option<(&'i str, i64)>,
 }
 
 /// Spans that are over, that parties were told about, and whose records are other ones now. A span
@@ -110,24 +110,28 @@ fn changed_spans(inputs: &Inputs, books: &Books) -> Vec<(String, Task)> {
             span.stated = span.stated.saturating_add(decimal(amount));
         }
         if stated.last == *last {
-            span.records = Some(&stated.records_hash);
+            span.records = Some((&stated.records_hash, stated.settings_version));
         }
     }
     let mut changed = Vec::new();
     for ((party, number, first), span) in told {
         // Without a part about the whole there is nothing to correct: it was never settled.
-        let (Some(policy), Some(records)) = (books.policies.get(number), span.records) else {
+        let (Some(policy), Some((records, version))) = (books.policies.get(number), span.records)
+        else {
             continue;
         };
         let whole = policy.period.around(first);
         let last = whole.last().copied().unwrap_or(first);
-        if inputs.records_hash(party, books, number, &whole) != records {
+        // Told while the month was open, by books that were other ones when it was closed.
+        let frozen = inputs.frozen.get(&last).copied().flatten();
+        let moved = frozen.is_some_and(|frozen| frozen != version);
+        if moved || inputs.records_hash(party, books, number, &whole) != records {
             let task = Task {
                 policy: policy.key(),
                 span: whole,
                 interim: false,
                 stated: Some(span.stated),
-                books: inputs.frozen.get(&last).copied().flatten(),
+                books: frozen,
             };
             changed.push((party.to_owned(), task));
         }
