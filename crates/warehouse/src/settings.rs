@@ -129,6 +129,10 @@ pub fn in_key_order<T: Recorded>(words: Vec<T>) -> Vec<T> {
 
 /// By the parts of their keys. Databases order texts by their own rules, so it is done here.
 fn in_order<T>(mut found: Vec<(String, T)>) -> Vec<T> {
-    found.sort_unstable_by(|(a, _), (b, _)| a.split('|').cmp(b.split('|')));
+    // A separator below every character makes the order of texts that of their parts.
+    for (key, _) in &mut found {
+        *key = key.replace('|', "\0");
+    }
+    found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     found.into_iter().map(|(_, word)| word).collect()
 }
