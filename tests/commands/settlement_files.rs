@@ -6,7 +6,7 @@ const ORG: &str = "组织编码,组织名称,层级,上级,生效日期,失效�
     U1,燕山康泽,公司,,,\n\
     R1,华北大区,大区,U1,,\n\
     S1,北京一岗,岗位,R1,,\n\
-    S2,北京二岗,岗位,R1,2026-02-01,\n";
+    S2,北京二岗,岗位,R1,,\n";
 const SEATS: &str = "岗位编码,工号,姓名,任职日期,离任日期\n\
     S1,E1,王芳,2026-01-01,2026-02-28\n\
     S1,E2,李强,2026-03-01,\n";
@@ -22,7 +22,7 @@ const PRICES: &str = "产品编码,生效日期,考核价,作废\n\
     P01,2026-07-01,13,\n";
 const TARGETS: &str = "年度,对象类型,对象编码,品种,口径,统计口径,1月,2月,3月,全年\n\
     2026,组织,R1,G1,考核金额,terminal,\"1,000\",2000,,3000\n\
-    2026,经销商,D01,,数量,first,10,10,10,30\n";
+    2026,经销商,D01,,数量,first_tier,10,10,10,30\n";
 const SHIPMENTS: &str = "发货单号,行号,发货日期,经销商编码,产品编码,批号,数量,金额\n\
     S-1,1,2026-01-05,D01,P01,2509A01,400,4800\n\
     S-1,2,2026-01-05,D01,P02,,100,2100.5\n";
@@ -77,7 +77,7 @@ fn every_file_is_imported_shown_and_listed() {
              S2 北京二岗 · post · vacant\n"
         );
         let earlier = company.json(0, &["org", "show", "--at", "2026-01-31"]);
-        assert_eq!(earlier["units"].as_array().unwrap().len(), 3);
+        assert_eq!(earlier["units"].as_array().unwrap().len(), 4);
         assert_eq!(earlier["units"][2]["holders"][0]["person_name"], "王芳");
 
         let prices = company.json(0, &["price", "list"]);

@@ -3,14 +3,17 @@
 //!
 //! Not here: what a statement says (`settle`) and when it may be confirmed (`pipeline`).
 
+mod read;
+
 use std::collections::BTreeMap;
 
 use channelflow_model::statement::{
-    Settlement, Statement, StatementHead, StatementLine, StatementPart, StatementState,
+    Settlement, Statement, StatementHead, StatementPart, StatementState,
 };
 use channelflow_model::{Micros, Period};
 use serde::{Deserialize, Serialize};
 
+use self::read::{read_head, read_line, read_part, read_settlement, read_state};
 use crate::database::Tx;
 use crate::delivery::Mode;
 use crate::value::{Row, values};
@@ -445,75 +448,4 @@ async fn select_heads(
         filter.state.map(StatementState::as_str),
     ];
     tx.all(&sql::SELECT_STATEMENTS, values, read_head).await
-}
-
-fn read_state(row: &mut Row) -> Result<StatementState, WarehouseError> {
-    let word = row.text()?;
-    StatementState::from_word(&word).ok_or_else(|| WarehouseError::Unreadable {
-        what: format!("`{word}` as the state of a statement"),
-    })
-}
-
-fn read_head(row: &mut Row) -> Result<StatementHead, WarehouseError> {
-    Ok(StatementHead {
-        statement_id: row.int()?,
-        number: row.text()?,
-        party_id: row.text()?,
-        period: row.period()?,
-        state: read_state(row)?,
-        total: row.micros()?,
-        held_lines: row.int()?,
-        provisional: row.flag()?,
-        settlement_id: row.int()?,
-        content_hash: row.text()?,
-        inputs_hash: row.text()?,
-        decided_by: row.text()?,
-        decided_at: row.text()?,
-        note: row.text()?,
-    })
-}
-
-fn read_part(row: &mut Row) -> Result<StatementPart, WarehouseError> {
-    Ok(StatementPart {
-        part_no: row.int()?,
-        policy: row.text()?,
-        policy_name: row.text()?,
-        policy_hash: row.text()?,
-        first: row.period()?,
-        last: row.period()?,
-        prior: row.flag()?,
-        total: row.micros()?,
-        carry: row.micros()?,
-        records_hash: row.text()?,
-        figures: row.json()?,
-        evaluation: row.json()?,
-        lines: Vec::new(),
-    })
-}
-
-fn read_line(row: &mut Row) -> Result<(i64, StatementLine), WarehouseError> {
-    let line_no = row.int()?;
-    let part_no = row.int()?;
-    let line = StatementLine {
-        line_no,
-        kind: row.text()?,
-        name: row.text()?,
-        exact: row.text()?,
-        amount: row.opt_micros()?,
-        held: row.text()?,
-    };
-    Ok((part_no, line))
-}
-
-fn read_settlement(row: &mut Row) -> Result<Settlement, WarehouseError> {
-    Ok(Settlement {
-        settlement_id: row.int()?,
-        period: row.period()?,
-        at: row.text()?,
-        who: row.text()?,
-        settings_version: row.int()?,
-        as_of_load: row.int()?,
-        provisional: row.flag()?,
-        gates: row.json()?,
-    })
 }

@@ -8,6 +8,7 @@ use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 
 use super::{Gatherer, MonthSums, ProductSums};
+use crate::classify::counting_point;
 use crate::figures::{Basis, Figures, GroupFigures, PriceCut, PriceGap, SubPeriod, Sums, decimal};
 use crate::policy::{Policy, Shape, Source, Subject};
 
@@ -195,7 +196,9 @@ impl Gatherer<'_> {
                 if new >= old || !policy.scope.admits_product(&subject) {
                     continue;
                 }
-                let recent = within.and_then(|within| {
+                let reports = (party.to_owned(), FlowKind::Purchase);
+                let bought_known = elsewhere.known_since.contains_key(&reports);
+                let recent = within.filter(|_| bought_known).and_then(|within| {
                     let first = before.plus_days(1 - i64::from(within))?;
                     let range = DayRange::new(first, before)?;
                     exact(elsewhere.stock.bought(party, &product.id, range).0)
@@ -363,6 +366,9 @@ fn price_gaps(
 
 /// Base units on the way at the end of a day: shipped lately and not yet reported as bought.
 fn transit(party: &str, product: &str, day: Day, elsewhere: &Elsewhere<'_>) -> Option<Decimal> {
+    // What was received is only known of a party that reports purchases.
+    let reports = (party.to_owned(), FlowKind::Purchase);
+    elsewhere.known_since.get(&reports)?;
     let lately = DayRange::new(day.plus_days(1 - TRANSIT_DAYS)?, day)?;
     let shipped: i128 = elsewhere
         .shipments?
@@ -394,9 +400,15 @@ impl<'t> Targets<'t> {
                 only.map(String::as_str).collect()
             }
         };
+        // Only sales have a counting point; without a name it is that of the policy.
+        let own = policy.basis.counting_point.point();
+        let counted_alike = |target: &Target| match point {
+            Some(point) => target.counting_point == point,
+            None if policy.basis.source != Source::Sale => true,
+            None => counting_point(&target.counting_point).is_ok_and(|point| point == own),
+        };
         let of_party = all.iter().filter(|target| {
-            groups.contains(&target.product_group.as_str())
-                && point.is_none_or(|point| target.counting_point == point)
+            groups.contains(&target.product_group.as_str()) && counted_alike(target)
         });
         Targets {
             of_party: of_party.copied().collect(),
