@@ -22,7 +22,7 @@ pub struct Arguments {
     /// The month, such as 2026-02
     period: String,
     /// Levels to show, separated by commas: company, region, province, district, post, person,
-    /// product, product_group, distributor, customer [default: company down to post]
+    /// product, `product_group`, distributor, customer [default: company down to post]
     #[arg(long, value_delimiter = ',')]
     by: Vec<String>,
     /// What is measured [default: what the targets are measured in]

@@ -312,7 +312,7 @@ fn shown(session: &Session, verified: &Verified) -> String {
     for changed in &verified.changed {
         let now = changed
             .now
-            .map_or_else(|| label(lang, "statement_now_held"), |now| now.to_money());
+            .map_or_else(|| label(lang, "statement_now_held"), channelflow_model::Micros::to_money);
         let facts: [(&str, &dyn std::fmt::Display); 4] = [
             ("part", &changed.part_no),
             ("policy", &changed.policy),

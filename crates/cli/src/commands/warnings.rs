@@ -47,7 +47,7 @@ fn shown(lang: Lang, found: &[Warning]) -> String {
             Severity::Warning => "!",
             Severity::Info => "·",
         };
-        let yuan = warning.yuan.map(|yuan| yuan.to_money());
+        let yuan = warning.yuan.map(channelflow_model::Micros::to_money);
         rows.row([
             mark.to_owned(),
             yuan.unwrap_or_default(),

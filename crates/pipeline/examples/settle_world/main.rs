@@ -114,7 +114,7 @@ async fn change(folder: &Path, few: u32, spread: u32) -> anyhow::Result<()> {
     let stored = fs::read_to_string(folder.join("changes")).unwrap_or_else(|_| "0 0".to_owned());
     let (few_before, spread_before) = stored.split_once(' ').context("bad `changes`")?;
     let before = (few_before.parse::<u32>()?, spread_before.parse::<u32>()?);
-    let (mut files, mut changed) = (0, 0);
+    let (mut files, mut corrected) = (0, 0);
     for distributor in 0..DISTRIBUTORS {
         let is_few = distributor % (DISTRIBUTORS / FEW) == 7;
         if !(is_few && few != before.0 || spread != before.1) {
@@ -128,11 +128,11 @@ async fn change(folder: &Path, few: u32, spread: u32) -> anyhow::Result<()> {
         let version = format!("{few}.{spread}.{}", process());
         let outcome = load(&warehouse, distributor, month.period, &version, table).await?;
         files += 1;
-        changed += outcome.kinds.iter().map(|kind| kind.opened).sum::<u64>();
+        corrected += outcome.kinds.iter().map(|kind| kind.opened).sum::<u64>();
     }
     fs::write(folder.join("changes"), format!("{few} {spread}"))?;
     warehouse.close().await;
-    println!("{files} files, {changed} lines");
+    println!("{files} files, {corrected} lines");
     Ok(())
 }
 

@@ -135,7 +135,7 @@ fn per_unit(it: u32) -> String {
 }
 
 fn every_full(it: u32) -> String {
-    let most = if it % 2 == 0 { "most = 80\n" } else { "" };
+    let most = if it.is_multiple_of(2) { "most = 80\n" } else { "" };
     let measure = of(
         &["quantity", "quantity", "amount", "assessed", "quantity"],
         it,
@@ -154,7 +154,7 @@ fn every_full(it: u32) -> String {
 }
 
 fn percent(it: u32) -> String {
-    let tax = if it % 2 == 0 {
+    let tax = if it.is_multiple_of(2) {
         "tax = \"excluded\"\ntax_rate = \"13%\"\n"
     } else {
         ""
@@ -204,7 +204,7 @@ fn percent(it: u32) -> String {
 }
 
 fn tiers(it: u32) -> String {
-    let mode = if it % 2 == 0 {
+    let mode = if it.is_multiple_of(2) {
         "retroactive"
     } else {
         "incremental"
@@ -250,7 +250,7 @@ fn tiers(it: u32) -> String {
 }
 
 fn band(it: u32) -> String {
-    let mode = if it % 2 == 0 {
+    let mode = if it.is_multiple_of(2) {
         "incremental"
     } else {
         "retroactive"
@@ -270,7 +270,7 @@ fn band(it: u32) -> String {
 }
 
 fn growth(it: u32) -> String {
-    let of_what = if it % 2 == 0 { "whole" } else { "increment" };
+    let of_what = if it.is_multiple_of(2) { "whole" } else { "increment" };
     let multiplier = if it == 2 {
         "[[reward.multiplier]]\non = \"growth\"\nsteps = [{ at_least = \"110%\", factor = 1.1 }]\n"
     } else {
@@ -358,7 +358,7 @@ fn money(it: u32) -> String {
         4 => "\n[basis]\nsource = \"paid\"\nmeasure = \"amount\"\n",
         _ => "\n[basis]\nsource = \"shipment\"\nmeasure = \"amount\"\n",
     };
-    let bills = if it % 2 == 0 {
+    let bills = if it.is_multiple_of(2) {
         "yearly_rate = \"3%\"\n"
     } else {
         "tenors = [{ up_to_days = 92, rate = \"0.8%\" }, { up_to_days = 184, rate = \"1.6%\" }]\n"

@@ -454,7 +454,7 @@ fn payments() -> anyhow::Result<Vec<Payment>> {
     for number in 0..DISTRIBUTORS * 36 {
         let chance = scatter(u64::from(number) + 7);
         let arrived = days_of_year(number + 1_000_000)?;
-        let bill = chance % 3 == 0;
+        let bill = chance.is_multiple_of(3);
         payments.push(Payment {
             doc_no: format!("HK{number:06}"),
             distributor_id: distributor_id(number % DISTRIBUTORS),

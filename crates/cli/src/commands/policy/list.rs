@@ -17,8 +17,8 @@ pub async fn execute(context: &Context) -> anyhow::Result<Exit> {
     let session = Session::open(context).await?;
     let lang = session.lang;
     let policies = imported(&session.warehouse).await?;
-    let uses = uses(&session.warehouse).await?;
-    let use_of = |policy: &Policy| uses.iter().find(|it| it.policy == policy.key());
+    let statements = uses(&session.warehouse).await?;
+    let use_of = |policy: &Policy| statements.iter().find(|it| it.policy == policy.key());
     if session.format == Format::Json {
         let rows: Vec<serde_json::Value> = policies
             .iter()
@@ -46,7 +46,7 @@ pub async fn execute(context: &Context) -> anyhow::Result<Exit> {
         ],
     );
     for policy in policies.iter().map(|it| &it.policy) {
-        let used = use_of(policy);
+        let last_use = use_of(policy);
         rows.row([
             policy.id.clone(),
             policy.version.to_string(),
@@ -56,14 +56,14 @@ pub async fn execute(context: &Context) -> anyhow::Result<Exit> {
             word(lang, "policy_period", period(policy)),
             parties(lang, policy),
             shapes(lang, policy),
-            used.map_or_else(|| "–".to_owned(), |used| used.last.clone()),
+            last_use.map_or_else(|| "–".to_owned(), |last_use| last_use.last.clone()),
         ]);
     }
     output::text(&rows.render(""))?;
     Ok(Exit::Done)
 }
 
-fn json(policy: &Policy, file: &str, used: Option<&Use>) -> serde_json::Value {
+fn json(policy: &Policy, file: &str, last_use: Option<&Use>) -> serde_json::Value {
     let shapes = policy.rewards.iter().map(|reward| reward.shape.as_str());
     serde_json::json!({
         "id": policy.id,
@@ -75,9 +75,9 @@ fn json(policy: &Policy, file: &str, used: Option<&Use>) -> serde_json::Value {
         "party": policy.party,
         "shapes": shapes.collect::<Vec<_>>(),
         "file": file,
-        "used": used.is_some(),
-        "statements": used.map_or(0, |used| used.statements),
-        "last_statement": used.map(|used| used.last.as_str()),
+        "last_use": last_use.is_some(),
+        "statements": last_use.map_or(0, |last_use| last_use.statements),
+        "last_statement": last_use.map(|last_use| last_use.last.as_str()),
     })
 }
 

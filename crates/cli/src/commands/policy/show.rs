@@ -18,8 +18,8 @@ pub async fn execute(context: &Context, policy: &str) -> anyhow::Result<Exit> {
     let policies = imported(&session.warehouse).await?;
     let found = named(&policies, policy)?;
     let key = found.policy.key();
-    let uses = uses(&session.warehouse).await?;
-    let used = uses.iter().find(|it| it.policy == key);
+    let statements = uses(&session.warehouse).await?;
+    let used = statements.iter().find(|it| it.policy == key);
     if session.format == Format::Json {
         output::json(&serde_json::json!({
             "policy": key,

@@ -92,12 +92,12 @@ fn month(text: &str) -> anyhow::Result<Period> {
 /// very text that is simulated.
 fn beside<'p>(known: &'p [ReadPolicy], policy: &Policy, today: Day) -> Option<&'p Policy> {
     let same = |it: &Policy| it.key() == policy.key() && it.canonical() == policy.canonical();
-    let others = known
+    let mut others = known
         .iter()
         .map(|it| &it.policy)
         .filter(|it| it.id == policy.id && !same(it));
     let in_force = others.clone().find(|it| it.valid.contains(today));
-    in_force.or_else(|| others.last())
+    in_force.or_else(|| others.next_back())
 }
 
 fn shown(lang: Lang, policy: &Policy, simulated: &Simulated) -> String {
