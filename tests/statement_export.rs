@@ -20,8 +20,8 @@ const SALES: &str = "销售日期,客户名称,产品名称,规格,批号,数量
 2026-02-06,\"=HYPERLINK(\"\"http://x\"\")\",阿莫西林胶囊,0.25g*24粒/盒,@SUM(A1),4,盒,12.5,50
 2026-02-07,北京协和医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,-1,盒,12.5,-12.5
 ";
-const ALIAS: &str =
-    "kind,distributor_id,name,target_id\ncustomer,D01,\"=HYPERLINK(\"\"http://x\"\")\",C002\n";
+/// Whom the odd name stands for; known before the first run, which settles what it loads.
+const ALIAS: &str = "customer,D01,\"=HYPERLINK(\"\"http://x\"\")\",,,,,C002,false,,,,\n";
 /// 3% of 10,137.55, which is 304.1265, and 1% of 5,000 paid on time.
 const POLICIES: [(&str, &str); 2] = [
     (
@@ -77,8 +77,9 @@ const NUMBER: &str = "2026-02-D01-2";
 /// A company with one statement.
 fn settled(engine: Engine) -> Company {
     let company = Company::without_files(engine);
-    let aliases = company.file("extra.csv");
-    std::fs::write(&aliases, ALIAS).unwrap();
+    let aliases = company.file("master/aliases.csv");
+    let known = std::fs::read_to_string(&aliases).unwrap();
+    std::fs::write(&aliases, format!("{}\n{ALIAS}", known.trim_end())).unwrap();
     for (name, text) in POLICIES {
         std::fs::create_dir_all(company.file("policies")).unwrap();
         std::fs::write(company.file("policies").join(name), text).unwrap();
@@ -86,7 +87,6 @@ fn settled(engine: Engine) -> Company {
     std::fs::write(company.file("master").join("payments.csv"), PAYMENTS).unwrap();
     company.deliver("D01", "销售.csv", SALES.as_bytes());
     company.run(&["run"]);
-    company.expect(0, &["alias", "import", aliases.to_str().unwrap()]);
     company.run(&["settle", "2026-02"]);
     company
 }
