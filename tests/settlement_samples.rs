@@ -93,11 +93,11 @@ fn lines(company: &Company, head: &Value) -> Vec<(String, String)> {
                 &line["name"],
             ];
             let said: Vec<&str> = said.iter().map(|it| it.as_str().unwrap()).collect();
-            let held = line["held"].as_str().unwrap_or_default();
-            let amount = if held.is_empty() {
+            let reason = line["held"].as_str().unwrap_or_default();
+            let amount = if reason.is_empty() {
                 yuan(&line["amount"])
             } else {
-                held.to_owned()
+                reason.to_owned()
             };
             found.push((said.join(","), amount));
         }

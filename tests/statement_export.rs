@@ -72,7 +72,7 @@ rate = "1%"
 const PAYMENTS: &str = "doc_no,day,distributor_id,due,amount,instrument
 SK-1,2026-02-10,D01,2026-02-28,5000,wire
 ";
-const NUMBER: &str = "2026-02-D01-2";
+const NUMBER: &str = "2026-02-D01-1";
 
 /// A company with one statement.
 fn settled(engine: Engine) -> Company {
