@@ -310,9 +310,10 @@ fn shown(session: &Session, verified: &Verified) -> String {
         lines.push(say(lang, "statement_not_reproduced", &[("part", part)]));
     }
     for changed in &verified.changed {
-        let now = changed
-            .now
-            .map_or_else(|| label(lang, "statement_now_held"), channelflow_model::Micros::to_money);
+        let now = changed.now.map_or_else(
+            || label(lang, "statement_now_held"),
+            channelflow_model::Micros::to_money,
+        );
         let facts: [(&str, &dyn std::fmt::Display); 4] = [
             ("part", &changed.part_no),
             ("policy", &changed.policy),

@@ -135,7 +135,11 @@ fn per_unit(it: u32) -> String {
 }
 
 fn every_full(it: u32) -> String {
-    let most = if it.is_multiple_of(2) { "most = 80\n" } else { "" };
+    let most = if it.is_multiple_of(2) {
+        "most = 80\n"
+    } else {
+        ""
+    };
     let measure = of(
         &["quantity", "quantity", "amount", "assessed", "quantity"],
         it,
@@ -270,7 +274,11 @@ fn band(it: u32) -> String {
 }
 
 fn growth(it: u32) -> String {
-    let of_what = if it.is_multiple_of(2) { "whole" } else { "increment" };
+    let of_what = if it.is_multiple_of(2) {
+        "whole"
+    } else {
+        "increment"
+    };
     let multiplier = if it == 2 {
         "[[reward.multiplier]]\non = \"growth\"\nsteps = [{ at_least = \"110%\", factor = 1.1 }]\n"
     } else {
