@@ -75,7 +75,7 @@ fn json(policy: &Policy, file: &str, last_use: Option<&Use>) -> serde_json::Valu
         "party": policy.party,
         "shapes": shapes.collect::<Vec<_>>(),
         "file": file,
-        "last_use": last_use.is_some(),
+        "used": last_use.is_some(),
         "statements": last_use.map_or(0, |last_use| last_use.statements),
         "last_statement": last_use.map(|last_use| last_use.last.as_str()),
     })
