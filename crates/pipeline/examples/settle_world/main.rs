@@ -6,6 +6,7 @@
 //! what pandas reads beside it. `settle_world change FOLDER FEW SPREAD` delivers December again
 //! with other quantities: FEW × 250 lines of each of four distributors, SPREAD × about three lines
 //! of each of all; the numbers are counts since the beginning, so 0 0 is how it was filled.
+//! `settle_world verify FOLDER` proves snapshots and folds from the lines.
 
 #![allow(clippy::print_stdout, reason = "a bench prints")]
 
@@ -47,7 +48,8 @@ async fn main() -> anyhow::Result<()> {
         ["change", folder, few, spread] => {
             change(Path::new(folder), few.parse()?, spread.parse()?).await?;
         }
-        _ => bail!("settle_world fill FOLDER URL LINES | change FOLDER FEW SPREAD"),
+        ["verify", folder] => verify(Path::new(folder)).await?,
+        _ => bail!("settle_world fill FOLDER URL LINES | change FOLDER FEW SPREAD | verify FOLDER"),
     }
     println!("{:.1} s", begun.elapsed().as_secs_f64());
     Ok(())
@@ -133,6 +135,18 @@ async fn change(folder: &Path, few: u32, spread: u32) -> anyhow::Result<()> {
     fs::write(folder.join("changes"), format!("{few} {spread}"))?;
     warehouse.close().await;
     println!("{files} files, {corrected} lines");
+    Ok(())
+}
+
+/// What `channelflow doctor --verify` does: whatever is derived is what the lines say.
+async fn verify(folder: &Path) -> anyhow::Result<()> {
+    let warehouse = open(folder).await?;
+    let problems = warehouse.verify().await?;
+    warehouse.close().await;
+    if !problems.is_empty() {
+        bail!("{}", problems.join("\n"));
+    }
+    println!("what is derived follows from the lines");
     Ok(())
 }
 

@@ -264,6 +264,8 @@ impl<'a> Gatherer<'a> {
             .map(|id| self.shelf.place(id))
             .collect();
         let mut sellers = [Seller::default(); DAYS];
+        // A seller has one tier for years.
+        let mut classes = (None, [0; FlowClass::ALL.len()]);
         for entry in &fold.entries {
             if !has_value(entry.flags) || entry.flags.has(LineFlags::STOCK_ADJUSTMENT) {
                 continue;
@@ -283,7 +285,10 @@ impl<'a> Gatherer<'a> {
             };
             if seller.day != Some(entry.day) {
                 let tier = self.prepared.tiers.at(&fold.distributor_id, entry.day);
-                *seller = Seller::new(entry.day, tier, together);
+                if classes.0 != Some(tier) {
+                    classes = (Some(tier), together.by_class(tier));
+                }
+                *seller = Seller::new(entry.day, classes.1, together);
             }
             let mut mask = goods.mask(together.word) & seller.valid;
             if sale {
@@ -387,6 +392,16 @@ struct Together<'t, 'a> {
     mask: u64,
 }
 
+/// The policies that count each class of sales.
+type Classes = [u64; FlowClass::ALL.len()];
+
+impl Together<'_, '_> {
+    /// The policies that count what a seller of this tier sells, by class.
+    fn by_class(&self, tier: &str) -> Classes {
+        FlowClass::ALL.map(|class| mask_of(self.asked, |asked| counts(&asked.point, tier, class)))
+    }
+}
+
 /// A customer: its class and the policies it counts for.
 #[derive(Clone)]
 struct Buyer {
@@ -405,11 +420,11 @@ impl Buyer {
 struct Seller {
     day: Option<Day>,
     valid: u64,
-    classes: [u64; FlowClass::ALL.len()],
+    classes: Classes,
 }
 
 impl Seller {
-    fn new(day: Day, tier: &str, together: &Together<'_, '_>) -> Self {
+    fn new(day: Day, classes: Classes, together: &Together<'_, '_>) -> Self {
         // What a policy grows over happened before it began.
         let year_after = day.plus_months(12);
         let valid = mask_of(together.asked, |asked| {
@@ -421,8 +436,7 @@ impl Seller {
         Seller {
             day: Some(day),
             valid: together.mask & valid,
-            classes: FlowClass::ALL
-                .map(|class| mask_of(together.asked, |asked| counts(&asked.point, tier, class))),
+            classes,
         }
     }
 
