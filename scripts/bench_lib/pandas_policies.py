@@ -102,7 +102,9 @@ class Books:
         scope = policy.get("scope", {})
         tiers, classes = POINTS[policy["basis"]["counting_point"]]
         wanted = cells["class"].isin(classes)
-        wanted &= cells["month"] >= number(policy["valid_from"]) // 100
+        # What a policy grows over happened a year before it began.
+        growth = any(reward["shape"] == "growth" for reward in policy["reward"])
+        wanted &= cells["month"] >= number(policy["valid_from"]) // 100 - 100 * growth
         if tiers:
             wanted &= cells["tier"].isin(tiers)
         if "product_groups" in scope:
