@@ -80,14 +80,11 @@ class Books:
                 net = wanted.groupby(["distributor", "customer"], observed=True)["quantity"].sum()
                 figures.covered = net[net > 0].groupby(level="distributor", observed=True).size().to_dict()
         elif basis["source"] == "shipment":
-            shipments = self.data["shipments"]
-            valid = shipments["day"].between(number(policy["valid_from"]), number(policy["valid_to"]))
-            shipments = shipments[valid & (shipments["day"] // 100).isin(figures.months)]
+            shipments = self.in_force(policy, self.data["shipments"], figures)
             sums = shipments.groupby(["distributor", shipments["day"] // 100])["amount"].sum()
             for (id, month), cents in sums.items():
                 figures.sold[id]["amount"] += yuan(cents)
-        payments = self.data["payments"]
-        for row in payments[(payments["day"] // 100).isin(figures.months)].itertuples():
+        for row in self.in_force(policy, self.data["payments"], figures).itertuples():
             figures.payments[row.distributor].append(row)
             if basis["source"] == "paid":
                 figures.sold[row.distributor]["amount"] += yuan(row.amount)
@@ -96,6 +93,11 @@ class Books:
         for row in reports[reports["month"].isin(figures.months)].itertuples():
             figures.reports[row.distributor].append(row.in_time)
         return figures
+
+    def in_force(self, policy: dict, table: pd.DataFrame, figures: "Figures") -> pd.DataFrame:
+        """What happened in the months, on days the policy holds for."""
+        valid = table["day"].between(number(policy["valid_from"]), number(policy["valid_to"]))
+        return table[valid & (table["day"] // 100).isin(figures.months)]
 
     def admitted(self, policy: dict, cells: pd.DataFrame) -> pd.DataFrame:
         """The cells that party, scope, counting point and days let through."""
