@@ -98,7 +98,7 @@ class World:
 
     def fill(self) -> None:
         """Fills the warehouse once; later runs find it."""
-        if (self.folder / "complete").exists():
+        if (self.folder / "complete").exists() and self.is_there():
             return
         say(f"filling {self.folder}")
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -116,6 +116,14 @@ class World:
             with psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute("vacuum analyze")
         (self.folder / "complete").touch()
+
+    def is_there(self) -> bool:
+        """Whether the server still has the database: servers for tests come and go."""
+        if not self.server:
+            return True
+        with psycopg.connect(self.server) as connection:
+            name = self.url.rpartition("/")[2]
+            return connection.execute("select 1 from pg_database where datname = %s", [name]).fetchone() is not None
 
     def change(self, few: int, spread: int) -> str:
         return self.world("change", self.folder, few, spread).strip().replace("\n", ", ")
