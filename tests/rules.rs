@@ -11,10 +11,13 @@ use std::process::Command;
 use common::root;
 
 /// Who may use whom, apart from `model`, which everybody may use. A stage uses no other stage.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 15] = [
     ("model", &[]),
     ("config", &[]),
     ("collect", &[]),
+    ("collect-portal", &["collect", "config"]),
+    ("collect-db", &["collect", "config"]),
+    ("collect-remote", &["collect", "config"]),
     ("read", &[]),
     ("matching", &[]),
     ("resolve", &[]),
@@ -41,6 +44,9 @@ const MAY_USE: [(&str, &[&str]); 12] = [
         &[
             "config",
             "collect",
+            "collect-portal",
+            "collect-db",
+            "collect-remote",
             "matching",
             "read",
             "pipeline",
@@ -51,11 +57,22 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Heavy libraries and the crates that may name them.
-const ONLY_IN: [(&str, &[&str]); 4] = [
+const ONLY_IN: [(&str, &[&str]); 5] = [
     ("polars", &["cli"]),
-    ("sqlx", &["warehouse"]),
+    ("sqlx", &["warehouse", "collect-db"]),
     ("calamine", &["read"]),
-    ("tokio", &["pipeline", "cli", "warehouse"]),
+    ("reqwest", &["collect-portal", "cli"]),
+    (
+        "tokio",
+        &[
+            "pipeline",
+            "cli",
+            "warehouse",
+            "collect-portal",
+            "collect-db",
+            "collect-remote",
+        ],
+    ),
 ];
 
 /// Past this a file is split along a seam a reader would name.

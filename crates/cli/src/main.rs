@@ -6,6 +6,7 @@ mod exit;
 mod export;
 mod output;
 mod session;
+mod sources;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

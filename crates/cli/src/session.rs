@@ -158,6 +158,11 @@ pub fn open_company(context: &Context) -> anyhow::Result<Company> {
     Company::open(&context.company, program, context.lang)
 }
 
+/// The time as it goes by; what stopped the clock at the beginning stops it here.
+pub fn clock() -> String {
+    now().map(|(at, _)| at).unwrap_or_default()
+}
+
 /// Now and today. `CHANNELFLOW_NOW` (ISO date and time with offset) stops the clock, for tests.
 pub fn now() -> anyhow::Result<(String, Day)> {
     let now = match std::env::var("CHANNELFLOW_NOW") {

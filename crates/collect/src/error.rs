@@ -47,6 +47,14 @@ pub enum CollectError {
         /// The path.
         path: PathBuf,
     },
+    /// It does not end where it may.
+    #[error("`{path}` has more than {most} bytes\n  hint: raise `limits.artifact_bytes` in the settings if a file may be that large", path = .path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Bytes it may have.
+        most: u64,
+    },
     /// Anything else the system says.
     #[error("`{path}`: {error}", path = .path.display())]
     Io {

@@ -51,15 +51,32 @@ impl Landing {
     /// Copies a file into the landing area; one that is there already is only recognised. A file
     /// that changes meanwhile is refused.
     pub fn store(&self, source: &Path) -> Result<Artifact, CollectError> {
+        let reader = Steady::open(source)?;
+        let mut incoming = self.receive(&source.to_string_lossy(), u64::MAX)?;
+        incoming.expected = reader.size;
+        reader.read(|chunk| incoming.take(chunk))?;
+        incoming.finish()
+    }
+
+    /// Begins an artifact whose bytes come from elsewhere. `name` is what errors call it; more
+    /// than `most` bytes are refused.
+    pub fn receive(&self, name: &str, most: u64) -> Result<Incoming<'_>, CollectError> {
         let number = COPIES.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{UNFINISHED}{}-{number}", std::process::id());
-        let temporary = self.dir.join(name);
-        let stored = self.copy(source, &temporary);
-        if stored.is_err() {
-            // The copy may not have been begun; then there is nothing to remove.
-            let _ = fs::remove_file(&temporary);
-        }
-        stored
+        let temporary = format!("{UNFINISHED}{}-{number}", std::process::id());
+        let temporary = self.dir.join(temporary);
+        let name = PathBuf::from(name);
+        let file = File::create(&temporary)
+            .map_err(|error| CollectError::writing(&name, 0, &self.dir, error))?;
+        Ok(Incoming {
+            landing: self,
+            name,
+            temporary,
+            file,
+            hasher: Sha256::new(),
+            bytes: 0,
+            expected: 0,
+            most,
+        })
     }
 
     /// Where the artifact with this hash lies, or would lie.
@@ -80,38 +97,79 @@ impl Landing {
         }
         Ok(removed)
     }
+}
 
-    fn copy(&self, source: &Path, temporary: &Path) -> Result<Artifact, CollectError> {
-        let failed = |bytes, error| CollectError::writing(source, bytes, &self.dir, error);
-        let reader = Steady::open(source)?;
-        let size = reader.size;
-        let mut copy = File::create(temporary).map_err(|error| failed(size, error))?;
-        let (sha256, bytes) =
-            reader.read(|chunk| copy.write_all(chunk).map_err(|error| failed(size, error)))?;
-        let path = self.path_of(&sha256);
-        let folder = path.parent().unwrap_or(&self.dir).to_owned();
-        if fs::metadata(&path).is_ok_and(|known| known.len() == bytes) {
-            drop(copy);
-            fs::remove_file(temporary).map_err(|error| failed(size, error))?;
-        } else {
-            let keep = || {
-                copy.sync_all()?;
-                let mut permissions = copy.metadata()?.permissions();
-                permissions.set_readonly(true);
-                copy.set_permissions(permissions)?;
-                fs::create_dir_all(&folder)?;
-                fs::rename(temporary, &path)?;
-                // The rename itself must survive a power cut.
-                File::open(&folder)?.sync_all()?;
-                File::open(&self.dir)?.sync_all()
-            };
-            keep().map_err(|error| failed(size, error))?;
+/// An artifact on its way into the landing area. Dropped before it is finished it never was there.
+pub struct Incoming<'l> {
+    landing: &'l Landing,
+    name: PathBuf,
+    temporary: PathBuf,
+    file: File,
+    hasher: Sha256,
+    bytes: u64,
+    expected: u64,
+    most: u64,
+}
+
+impl Incoming<'_> {
+    /// The next bytes.
+    pub fn take(&mut self, chunk: &[u8]) -> Result<(), CollectError> {
+        self.bytes += chunk.len() as u64;
+        if self.bytes > self.most {
+            return Err(CollectError::TooLarge {
+                path: self.name.clone(),
+                most: self.most,
+            });
+        }
+        self.hasher.update(chunk);
+        self.file
+            .write_all(chunk)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// Bytes taken so far.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Puts it in its place; one that is there already is only recognised.
+    pub fn finish(mut self) -> Result<Artifact, CollectError> {
+        let sha256 = hexadecimal(&std::mem::take(&mut self.hasher).finalize());
+        let path = self.landing.path_of(&sha256);
+        let bytes = self.bytes;
+        if !fs::metadata(&path).is_ok_and(|known| known.len() == bytes) {
+            self.keep(&path).map_err(|error| self.failed(error))?;
         }
         Ok(Artifact {
             sha256,
             bytes,
             path,
         })
+    }
+
+    fn keep(&self, path: &Path) -> std::io::Result<()> {
+        let folder = path.parent().unwrap_or(&self.landing.dir);
+        self.file.sync_all()?;
+        let mut permissions = self.file.metadata()?.permissions();
+        permissions.set_readonly(true);
+        self.file.set_permissions(permissions)?;
+        fs::create_dir_all(folder)?;
+        fs::rename(&self.temporary, path)?;
+        // The rename itself must survive a power cut.
+        File::open(folder)?.sync_all()?;
+        File::open(&self.landing.dir)?.sync_all()
+    }
+
+    fn failed(&self, error: std::io::Error) -> CollectError {
+        let bytes = self.expected.max(self.bytes);
+        CollectError::writing(&self.name, bytes, &self.landing.dir, error)
+    }
+}
+
+impl Drop for Incoming<'_> {
+    fn drop(&mut self) {
+        // In its place it has another name; then there is nothing to remove.
+        let _ = fs::remove_file(&self.temporary);
     }
 }
 
@@ -183,14 +241,18 @@ impl<'s> Steady<'s> {
                 path: self.path.to_owned(),
             });
         }
-        let mut sha256 = String::with_capacity(64);
-        for byte in hasher.finalize() {
-            for digit in [byte >> 4, byte & 15] {
-                sha256.extend(char::from_digit(u32::from(digit), 16));
-            }
-        }
-        Ok((sha256, bytes))
+        Ok((hexadecimal(&hasher.finalize()), bytes))
     }
+}
+
+fn hexadecimal(digest: &[u8]) -> String {
+    let mut text = String::with_capacity(64);
+    for byte in digest {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(u32::from(digit), 16));
+        }
+    }
+    text
 }
 
 #[cfg(test)]

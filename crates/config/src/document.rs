@@ -275,6 +275,20 @@ impl<'s> Section<'s> {
         texts
     }
 
+    /// Every text that is left, whatever its key, with its line.
+    pub(crate) fn all_texts(&mut self) -> Vec<(usize, String, String)> {
+        let mut texts = Vec::new();
+        for (key, entry) in std::mem::take(&mut self.entries) {
+            match entry.value {
+                DeValue::String(text) => texts.push((entry.value_line, key, text.into_owned())),
+                other => {
+                    self.wrong_type("settings_must_be_text", &key, entry.value_line, &other);
+                }
+            }
+        }
+        texts
+    }
+
     /// A path, or the default.
     pub(crate) fn path(&mut self, key: &'static str, default: &Path) -> PathBuf {
         self.optional_path(key)

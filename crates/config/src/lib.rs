@@ -8,6 +8,7 @@ mod document;
 mod problem;
 mod secret;
 mod settlement;
+mod source;
 mod windows;
 
 use std::path::{Path, PathBuf};
@@ -20,6 +21,7 @@ use crate::document::{Document, Section};
 pub use crate::problem::{ConfigProblems, Problem};
 pub use crate::secret::Secret;
 pub use crate::settlement::{OnMissed, Settlement};
+pub use crate::source::{Description, Feeds, Source, SourceKind, Values};
 
 /// Name of the settings file in a company folder.
 pub const FILE_NAME: &str = "channelflow.toml";
@@ -131,24 +133,6 @@ pub struct Limits {
     pub seconds: u64,
 }
 
-/// `[[source]]`
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// Its name in reports and checkpoints.
-    pub name: String,
-    /// What it is.
-    pub kind: SourceKind,
-    /// The inbox: one sub-folder per distributor, named by its id.
-    pub path: PathBuf,
-}
-
-/// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SourceKind {
-    /// A folder people or other programs put files into.
-    Folder,
-}
-
 /// `[master]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Master {
@@ -211,11 +195,7 @@ impl Default for Config {
                 expiry_month: ExpiryMonth::LastDay,
             },
             limits: Limits::default(),
-            sources: vec![Source {
-                name: "inbox".into(),
-                kind: SourceKind::Folder,
-                path: "inbox".into(),
-            }],
+            sources: vec![Source::folder("inbox", "inbox")],
             master: Master {
                 path: "master".into(),
             },
@@ -313,7 +293,7 @@ impl Config {
                 ),
             }),
             limits: document.section("limits", |section| limits(section, &default.limits)),
-            sources: sources(&mut document, default.sources),
+            sources: source::read(&mut document, default.sources),
             master: document.section("master", |section| Master {
                 path: section.path("path", &default.master.path),
             }),
@@ -378,36 +358,6 @@ fn matching(section: &mut Section<'_>) -> Matching {
         products,
         accept,
     }
-}
-
-fn sources(document: &mut Document<'_>, default: Vec<Source>) -> Vec<Source> {
-    let read = document.sections("source", |section| {
-        let name = section.required_text("name");
-        let source = Source {
-            name: name.clone(),
-            kind: section.choice(
-                "kind",
-                SourceKind::Folder,
-                &[("folder", SourceKind::Folder)],
-            ),
-            path: section.required_text("path").into(),
-        };
-        (source, name)
-    });
-    let Some(read) = read else {
-        return default;
-    };
-    let mut sources: Vec<Source> = Vec::with_capacity(read.len());
-    for (line, (source, name)) in read {
-        if !name.is_empty() && sources.iter().any(|known| known.name == name) {
-            document.problem(
-                line,
-                Sentence::new("settings_source_twice").fact("name", &name),
-            );
-        }
-        sources.push(source);
-    }
-    sources
 }
 
 fn warehouse_url(

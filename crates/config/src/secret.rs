@@ -54,6 +54,12 @@ impl Secret {
         Ok(Secret { value, shown })
     }
 
+    /// Adds a text and how it is shown.
+    pub(crate) fn push(&mut self, value: &str, shown: &str) {
+        self.value.push_str(value);
+        self.shown.push_str(shown);
+    }
+
     /// The text with its secrets, for the one place that needs it.
     pub fn expose(&self) -> &str {
         &self.value

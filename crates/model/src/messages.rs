@@ -97,6 +97,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../../config/messages/settle.toml"),
     ),
     (
+        "sources",
+        include_str!("../../../config/messages/sources.toml"),
+    ),
+    (
         "statement",
         include_str!("../../../config/messages/statement.toml"),
     ),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use anyhow::Context;
+use channelflow_collect::Version;
 use channelflow_model::{FlowKind, Layout};
 use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Mode, SubmissionFilter, SubmissionRow, SubmissionState, Warehouse};
@@ -57,7 +58,11 @@ pub fn job_of(company: &Company, path: &Path, told: &Told, mode: Mode) -> anyhow
         kind: told.kind,
         artifact: artifact.sha256,
         bytes: artifact.bytes,
-        mtime_ns,
+        version: Version {
+            size: artifact.bytes,
+            mtime_ns,
+        },
+        cursor: None,
         afresh: false,
     })
 }
@@ -161,6 +166,7 @@ pub async fn take_waiting(
 /// The file of a submission, from the landing area.
 pub fn job_of_submission(company: &Company, submission: SubmissionRow) -> anyhow::Result<Job> {
     let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
+    let bytes = u64::try_from(submission.bytes).unwrap_or(0);
     Ok(Job {
         source: submission.source,
         path: landing.path_of(&submission.artifact),
@@ -169,8 +175,12 @@ pub fn job_of_submission(company: &Company, submission: SubmissionRow) -> anyhow
         told: Some(submission.distributor_id),
         kind: None,
         artifact: submission.artifact,
-        bytes: u64::try_from(submission.bytes).unwrap_or(0),
-        mtime_ns: 0,
+        bytes,
+        version: Version {
+            size: bytes,
+            mtime_ns: 0,
+        },
+        cursor: None,
         afresh: false,
     })
 }

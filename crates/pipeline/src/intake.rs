@@ -8,10 +8,11 @@ use channelflow_model::flow::ResolvedTable;
 use channelflow_model::hold::Disposition;
 use channelflow_model::{DayRange, FlowKind, Layout, Micros};
 use channelflow_warehouse::{
-    Checkpoint, ContentKey, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode,
-    NewLayout, SubmissionRecord, SubmissionState, Turn, Warehouse, WarehouseError,
+    ContentKey, DeliveredSheet, Delivery, KindOutcome, LayoutState, LoadOutcome, Mode, NewLayout,
+    SubmissionRecord, SubmissionState, Turn, Warehouse, WarehouseError,
 };
 
+use crate::collect::checkpoint_of;
 use crate::company::Company;
 use crate::prepare::{Job, Prepared};
 use crate::report::{FileReport, FileState, KindReport, RestatementReport, RowCounts};
@@ -359,14 +360,6 @@ fn delivered_sheets(sheets: &[channelflow_normalize::SheetReport]) -> Vec<Delive
                 .unwrap_or_default(),
         })
         .collect()
-}
-
-fn checkpoint_of(job: &Job) -> Checkpoint<'_> {
-    Checkpoint {
-        path: &job.file,
-        size: job.bytes,
-        mtime_ns: job.mtime_ns,
-    }
 }
 
 fn stored_state(state: FileState) -> SubmissionState {

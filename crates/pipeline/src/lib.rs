@@ -8,6 +8,7 @@ pub mod achieve_text;
 pub mod adhoc;
 pub mod audit;
 pub mod capital;
+pub mod collect;
 pub mod company;
 mod content;
 pub mod duplicates;

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use channelflow_collect::{Cursor, Version};
 use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::flow::{FlowTable, ResolvedTable};
 use channelflow_model::hold::Disposition;
@@ -40,8 +41,10 @@ pub struct Job {
     pub artifact: String,
     /// Number of bytes.
     pub bytes: u64,
-    /// Time of last change, nanoseconds since 1970.
-    pub mtime_ns: i64,
+    /// Its version in the source.
+    pub version: Version,
+    /// How far its resource is read with it.
+    pub cursor: Option<Cursor>,
     /// Whether its lines are compared even if a file with the same cells was loaded before.
     pub afresh: bool,
 }

@@ -4,21 +4,20 @@
 //! Files are read and resolved several at a time and loaded in a fixed order, so that two runs over
 //! the same files number everything alike. On a server, loads of different distributors overlap.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
-use channelflow_collect::{LeftOut, LeftOutReason};
-use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::{Day, Layout};
 use channelflow_resolve::Resolver;
-use channelflow_warehouse::{Cause, Collected, Engine, Mode, Turn, Warehouse};
+use channelflow_warehouse::{Cause, Engine, Mode, Turn, Warehouse};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
+use crate::collect::{Collectors, acknowledge, collect, import_records};
 use crate::company::Company;
 use crate::intake::{Intake, is_loaded, take_in_turn, take_same};
 use crate::master_run::import_folder;
@@ -40,8 +39,12 @@ pub struct RunOptions {
     pub at: String,
     /// Today; an accounting month that contains it is not yet due.
     pub today: Day,
+    /// The time as it goes by, in the form of `at`.
+    pub clock: fn() -> String,
     /// Files prepared at the same time.
     pub parallel: usize,
+    /// What visits the sources that are not folders.
+    pub collectors: Collectors,
     /// Set when the run should stop after the file at hand.
     pub stop: Arc<AtomicBool>,
     /// Told after every file.
@@ -60,13 +63,15 @@ pub async fn run(
     if !dry_run {
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
+    let run_id = report.run_id;
     // Copying files and importing master data wait for different things.
     let importing = Instant::now();
     let (master, collected) = tokio::join!(
         import_folder(company, warehouse, options, &mut report),
-        collect(company, warehouse, options)
+        collect(company, warehouse, options, run_id)
     );
-    let (master, collected) = (master?, collected?);
+    let (master, mut collected) = (master?, collected?);
+    import_records(company, warehouse, options, &mut collected, &mut report).await?;
     stage(&mut report, "arrival", importing);
     if !dry_run {
         // Also heals what a killed decision left undone.
@@ -100,9 +105,11 @@ pub async fn run(
     });
 
     report.seen_before = collected.seen_before;
-    report.findings.extend(collected.findings);
-    let jobs = collected.jobs;
+    report.findings.append(&mut collected.findings);
+    let jobs = std::mem::take(&mut collected.jobs);
     process(company, warehouse, options, &reference, jobs, &mut report).await?;
+    let unanswered = acknowledge(warehouse, options, &collected).await?;
+    report.findings.extend(unanswered);
 
     if !dry_run && !report.interrupted {
         let deciding = Instant::now();
@@ -128,122 +135,6 @@ pub async fn run(
             .await?;
     }
     Ok(report)
-}
-
-/// Copies every new file of every source into the landing area.
-async fn collect(
-    company: &Arc<Company>,
-    warehouse: &Warehouse,
-    options: &RunOptions,
-) -> anyhow::Result<FoundJobs> {
-    let mut all = FoundJobs {
-        jobs: Vec::new(),
-        seen_before: 0,
-        findings: Vec::new(),
-    };
-    for source in &company.config.sources {
-        let known = warehouse.collected(&source.name).await?;
-        let company = Arc::clone(company);
-        let source = source.clone();
-        let dry_run = options.mode == Mode::DryRun;
-        let found =
-            tokio::task::spawn_blocking(move || collect_source(&company, &source, &known, dry_run))
-                .await
-                .context("collecting was interrupted")?;
-        match found {
-            Ok(found) => {
-                all.jobs.extend(found.jobs);
-                all.seen_before += found.seen_before;
-                all.findings.extend(found.findings);
-            }
-            // One source's bad day is not another's.
-            Err(error) => all.findings.push(
-                Finding::new("source_failed", Severity::Error, Place::default())
-                    .fact("error", format!("{error:#}")),
-            ),
-        }
-    }
-    Ok(all)
-}
-
-struct FoundJobs {
-    jobs: Vec<Job>,
-    seen_before: u64,
-    findings: Vec<Finding>,
-}
-
-fn collect_source(
-    company: &Company,
-    source: &channelflow_config::Source,
-    known: &HashMap<String, Collected>,
-    dry_run: bool,
-) -> anyhow::Result<FoundJobs> {
-    let root = company.path(&source.path);
-    let landing = channelflow_collect::Landing::new(&company.path(&company.config.landing.path))?;
-    let mut found = FoundJobs {
-        jobs: Vec::new(),
-        seen_before: 0,
-        findings: Vec::new(),
-    };
-    let scan = channelflow_collect::scan_folder(&root)?;
-    for left_out in scan.left_out {
-        found.findings.push(not_looked_at(&left_out));
-    }
-    for file in scan.files {
-        let seen = known
-            .get(&file.relative)
-            .is_some_and(|seen| seen.size == file.size && seen.mtime_ns == file.mtime_ns);
-        if seen {
-            found.seen_before += 1;
-            continue;
-        }
-        let stored = if dry_run {
-            channelflow_collect::fingerprint(&file.path)
-        } else {
-            landing.store(&file.path)
-        };
-        match stored {
-            Ok(artifact) => found.jobs.push(Job {
-                source: source.name.clone(),
-                path: artifact.path,
-                file: file.relative,
-                folder: file.folder,
-                told: None,
-                kind: None,
-                artifact: artifact.sha256,
-                bytes: artifact.bytes,
-                mtime_ns: file.mtime_ns,
-                afresh: false,
-            }),
-            Err(error) => found.findings.push(
-                Finding::new(
-                    "collect_failed",
-                    Severity::Error,
-                    Place {
-                        file: Some(file.relative),
-                        ..Place::default()
-                    },
-                )
-                .fact("error", error),
-            ),
-        }
-    }
-    Ok(found)
-}
-
-/// Something in an inbox that cannot be collected.
-fn not_looked_at(left_out: &LeftOut) -> Finding {
-    let place = Place {
-        file: Some(left_out.relative.clone()),
-        ..Place::default()
-    };
-    match &left_out.reason {
-        LeftOutReason::Link => Finding::new("inbox_link", Severity::Warning, place),
-        LeftOutReason::TooDeep => Finding::new("inbox_too_deep", Severity::Warning, place),
-        LeftOutReason::Unreadable(error) => {
-            Finding::new("collect_failed", Severity::Error, place).fact("error", error)
-        }
-    }
 }
 
 /// Prepares files ahead and loads them in order. A file of a distributor waits for the one before

@@ -21,6 +21,7 @@ use channelflow_warehouse::{
 
 use crate::company::Company;
 use crate::master::{in_file, read_table};
+use crate::prepare::Job;
 use crate::report::{MasterReport, RunReport};
 use crate::run::RunOptions;
 use crate::settlement_kind::SettlementKind;
@@ -92,6 +93,28 @@ pub async fn import_settlement(
         .import_records(kind.record_kind(), records, &meta, importing.mode)
         .await?;
     Ok((kind, SettlementImport::Stored(stored, found)))
+}
+
+/// Imports a file of shipments or payments that was collected.
+pub async fn import_collected(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    job: &Job,
+    kind: SettlementKind,
+    importing: Importing<'_>,
+) -> anyhow::Result<MasterReport> {
+    let (_, imported) =
+        import_settlement(company, warehouse, &job.path, &[kind], importing).await?;
+    Ok(match imported {
+        SettlementImport::Stored(stored, findings) => MasterReport {
+            findings,
+            ..line_of(&job.file, kind.as_str(), &stored)
+        },
+        SettlementImport::Refused(findings) => MasterReport {
+            findings,
+            ..MasterReport::new(&job.file, kind.as_str())
+        },
+    })
 }
 
 /// A file of a run that can be imported.

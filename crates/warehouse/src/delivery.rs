@@ -79,7 +79,7 @@ pub struct ContentKey<'a> {
     pub digest: &'a str,
 }
 
-/// A file in a folder as it was seen when it was collected.
+/// A file of a source as it was seen when it was collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Checkpoint<'a> {
     /// Path relative to the source's root.
@@ -88,6 +88,8 @@ pub struct Checkpoint<'a> {
     pub size: u64,
     /// Time of last change, nanoseconds since 1970.
     pub mtime_ns: i64,
+    /// Resource of the source and how far it is read with this file.
+    pub cursor: Option<(&'a str, &'a str)>,
 }
 
 /// What became of the lines of one file or one kind: `lines = loaded + unchanged + held + ignored`.

@@ -44,6 +44,7 @@ mod returns;
 mod review;
 mod run;
 mod settings;
+mod source;
 mod sql;
 mod statement;
 mod stored;
@@ -83,6 +84,7 @@ pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
 pub use settings::in_key_order;
+pub use source::{VisitEnd, VisitRow};
 pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,

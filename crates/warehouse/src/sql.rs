@@ -66,6 +66,13 @@ statements! {
     STILL_STANDS = "submission/still_stands";
     UPSERT_COLLECTED = "submission/upsert_collected";
     SELECT_COLLECTED = "submission/select_collected";
+    UPSERT_CURSOR = "source/upsert_cursor";
+    SELECT_CURSORS = "source/select_cursors";
+    UPSERT_SOURCE_RECORD = "source/upsert_record";
+    SELECT_SOURCE_RECORDS = "source/select_records";
+    BEGIN_VISIT = "source/begin_visit";
+    FINISH_VISIT = "source/finish_visit";
+    SELECT_VISITS = "source/select_visits";
     TAKE_TURN = "load/take_turn";
     SELECT_LOADERS = "load/distributors";
     INSERT_LOAD = "load/insert";

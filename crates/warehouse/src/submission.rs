@@ -387,5 +387,9 @@ pub(crate) async fn insert_checkpoint(
         ],
     )
     .await?;
+    if let Some((resource, value)) = checkpoint.cursor {
+        tx.execute(&sql::UPSERT_CURSOR, values![source, resource, value])
+            .await?;
+    }
     Ok(())
 }

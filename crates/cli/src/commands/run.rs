@@ -36,6 +36,8 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         mode,
         at: session.at.clone(),
         today: session.today,
+        clock: crate::session::clock,
+        collectors: crate::sources::collectors(&session.company),
         parallel: std::thread::available_parallelism().map_or(2, usize::from),
         stop,
         progress: progress(),

@@ -1,0 +1,52 @@
+//! The collectors of the company's sources. This is the only place that names them all.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use channelflow_collect::Collector;
+use channelflow_config::{Description, Source, SourceKind, Values};
+use channelflow_model::Sentence;
+use channelflow_pipeline::collect::Collectors;
+use channelflow_pipeline::company::Company;
+
+/// A collector for every source that is not a folder, or why there is none.
+pub fn collectors(company: &Company) -> Collectors {
+    company
+        .config
+        .sources
+        .iter()
+        .filter(|source| source.kind != SourceKind::Folder)
+        .map(|source| (source.name.clone(), collector(company, source)))
+        .collect()
+}
+
+/// The collector of one source.
+pub fn collector(company: &Company, source: &Source) -> Result<Arc<dyn Collector>, Sentence> {
+    let path = company.path(&source.path);
+    let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let values = Values::resolve(&source.with, &company.dir, &environment)?;
+    let description = Description {
+        source: &source.name,
+        file: &source.path,
+        text: &text,
+        dir: &company.dir,
+        values: &values,
+    };
+    match source.kind {
+        SourceKind::Folder => Err(Sentence::new("source_no_collector").fact("kind", "folder")),
+        SourceKind::Portal => channelflow_collect_portal::open(&description),
+        SourceKind::Database => channelflow_collect_db::open(&description),
+        SourceKind::Mail => channelflow_collect_remote::open_mail(&description),
+        SourceKind::Sftp => channelflow_collect_remote::open_sftp(&description),
+        SourceKind::Ftp => channelflow_collect_remote::open_ftp(&description),
+        SourceKind::ObjectStore => channelflow_collect_remote::open_object_store(&description),
+        SourceKind::Webdav => channelflow_collect_remote::open_webdav(&description),
+    }
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Sentence {
+    Sentence::new("source_unreadable")
+        .fact("path", path.display())
+        .because(error)
+}

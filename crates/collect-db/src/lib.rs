@@ -1,0 +1,12 @@
+//! Distributor databases: one read-only query per resource, its rows as CSV in the landing area.
+
+use std::sync::Arc;
+
+use channelflow_collect::Collector;
+use channelflow_config::Description;
+use channelflow_model::Sentence;
+
+/// The collector a description asks for.
+pub fn open(_description: &Description<'_>) -> Result<Arc<dyn Collector>, Sentence> {
+    Err(Sentence::new("source_no_collector").fact("kind", "database"))
+}

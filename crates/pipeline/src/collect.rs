@@ -1,0 +1,355 @@
+//! Visits to the sources: what is new into the landing area, a job for every artifact that came.
+//!
+//! Sources are visited several at a time; what they brought is loaded in the order of the settings.
+//! One source's failure is a finding and nobody else's.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use anyhow::Context;
+use channelflow_collect::{
+    Arrival, Collection, Collector, Failure, Known, Landing, LeftOut, LeftOutReason, SourceError,
+    Version, Visit,
+};
+use channelflow_config::{Feeds, Source, SourceKind};
+use channelflow_model::Sentence;
+use channelflow_model::finding::{Finding, Place, Severity};
+use channelflow_warehouse::{Checkpoint, Collected, Mode, VisitEnd, Warehouse};
+use futures::StreamExt;
+
+use crate::company::Company;
+use crate::prepare::Job;
+use crate::report::RunReport;
+use crate::run::RunOptions;
+use crate::settlement_kind::SettlementKind;
+use crate::settlement_run::{Importing, import_collected};
+
+/// What visits each source, by its name; or why nothing can.
+pub type Collectors = BTreeMap<String, Result<Arc<dyn Collector>, Sentence>>;
+
+/// Sources visited at the same time.
+const AT_ONCE: usize = 8;
+
+/// What all visits brought.
+#[derive(Default)]
+pub struct Found {
+    /// Flow files, in the order in which they are loaded.
+    pub jobs: Vec<Job>,
+    /// Files that were dealt with before.
+    pub seen_before: u64,
+    /// What is to be said.
+    pub findings: Vec<Finding>,
+    /// Files of shipments and payments.
+    records: Vec<(SettlementKind, Job)>,
+    /// What came from sources that want to know when it is registered.
+    arrivals: BTreeMap<String, Vec<(String, Version)>>,
+    /// Keeps the artifacts of a preview until it is over.
+    preview: Option<tempfile::TempDir>,
+}
+
+/// Visits every source.
+pub async fn collect(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    run_id: Option<i64>,
+) -> anyhow::Result<Found> {
+    let mut all = Found::default();
+    let landing = if options.mode == Mode::DryRun {
+        let preview = tempfile::tempdir().context("no room for a preview")?;
+        let landing = Landing::new(preview.path())?;
+        all.preview = Some(preview);
+        landing
+    } else {
+        Landing::new(&company.path(&company.config.landing.path))?
+    };
+    let visits = company.config.sources.iter().map(|source| {
+        let landing = &landing;
+        async move {
+            let collection = visit(company, warehouse, options, run_id, source, landing).await?;
+            anyhow::Ok((source, collection))
+        }
+    });
+    let mut visits = futures::stream::iter(visits).buffered(AT_ONCE);
+    while let Some(visited) = visits.next().await {
+        let (source, collection) = visited?;
+        all.take(source, collection);
+    }
+    drop(visits);
+    Ok(all)
+}
+
+impl Found {
+    fn take(&mut self, source: &Source, collection: Collection) {
+        self.seen_before += collection.seen_before;
+        self.findings.extend(collection.findings);
+        if let Some(error) = collection.failed {
+            self.findings.push(failed(source, &error));
+        }
+        for arrival in collection.arrivals {
+            if source.kind != SourceKind::Folder {
+                let noted = (arrival.name.clone(), arrival.version);
+                let all = self.arrivals.entry(source.name.clone());
+                all.or_default().push(noted);
+            }
+            let job = job(source, arrival);
+            match source.feeds {
+                Feeds::Flows => self.jobs.push(job),
+                Feeds::Shipments => self.records.push((SettlementKind::Shipments, job)),
+                Feeds::Payments => self.records.push((SettlementKind::Payments, job)),
+            }
+        }
+    }
+}
+
+fn job(source: &Source, arrival: Arrival) -> Job {
+    Job {
+        source: source.name.clone(),
+        path: arrival.artifact.path,
+        file: arrival.name,
+        folder: source.distributor.clone().or(arrival.folder),
+        told: None,
+        kind: None,
+        artifact: arrival.artifact.sha256,
+        bytes: arrival.artifact.bytes,
+        version: arrival.version,
+        cursor: arrival.cursor,
+        afresh: false,
+    }
+}
+
+/// One source, with its heartbeat.
+async fn visit(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    run_id: Option<i64>,
+    source: &Source,
+    landing: &Landing,
+) -> anyhow::Result<Collection> {
+    let kept = options.mode == Mode::Commit;
+    let known = known(warehouse, source).await?;
+    let visit_id = if kept {
+        let at = (options.clock)();
+        Some(warehouse.begin_visit(run_id, &source.name, &at).await?)
+    } else {
+        None
+    };
+    let collection = if source.kind == SourceKind::Folder {
+        let (company, source) = (Arc::clone(company), source.clone());
+        let landing = landing.clone();
+        tokio::task::spawn_blocking(move || folder(&company, &source, &known, &landing, kept))
+            .await
+            .context("collecting was interrupted")?
+    } else {
+        let visit = Visit {
+            known: &known,
+            landing,
+            today: options.today,
+            most_bytes: company.config.limits.artifact_bytes,
+            stop: &options.stop,
+        };
+        match options.collectors.get(&source.name) {
+            Some(Ok(collector)) => collector.collect(&visit).await,
+            Some(Err(why)) => broken(why.clone()),
+            None => broken(Sentence::new("source_no_collector").fact("kind", source.kind.word())),
+        }
+    };
+    if let Some(visit_id) = visit_id {
+        let finding = collection
+            .failed
+            .as_ref()
+            .map(|error| failed(source, error));
+        let end = VisitEnd {
+            at: &(options.clock)(),
+            arrivals: collection.arrivals.len() as u64,
+            seen_before: collection.seen_before,
+            finding: finding.as_ref(),
+        };
+        warehouse.finish_visit(visit_id, end).await?;
+    }
+    Ok(collection)
+}
+
+/// What was collected of a source before.
+pub async fn known(warehouse: &Warehouse, source: &Source) -> anyhow::Result<Known> {
+    let files = match source.feeds {
+        Feeds::Flows => warehouse.collected(&source.name).await?,
+        Feeds::Shipments | Feeds::Payments => warehouse.source_records(&source.name).await?,
+    };
+    Ok(Known {
+        files: versions(files),
+        cursors: warehouse.cursors(&source.name).await?,
+    })
+}
+
+fn versions(files: HashMap<String, Collected>) -> HashMap<String, Version> {
+    let version = |seen: Collected| Version {
+        size: seen.size,
+        mtime_ns: seen.mtime_ns,
+    };
+    files
+        .into_iter()
+        .map(|(name, seen)| (name, version(seen)))
+        .collect()
+}
+
+fn broken(sentence: Sentence) -> Collection {
+    Collection {
+        failed: Some(SourceError::new(Failure::Permanent, sentence)),
+        ..Collection::default()
+    }
+}
+
+/// A source that could not be read, or not to its end.
+fn failed(source: &Source, error: &SourceError) -> Finding {
+    let place = Place {
+        file: Some(source.name.clone()),
+        ..Place::default()
+    };
+    Finding::said(&error.sentence, Severity::Error, place)
+}
+
+fn folder(
+    company: &Company,
+    source: &Source,
+    known: &Known,
+    landing: &Landing,
+    kept: bool,
+) -> Collection {
+    let scan = match channelflow_collect::scan_folder(&company.path(&source.path)) {
+        Ok(scan) => scan,
+        Err(error) => return broken(Sentence::new("source_failed").fact("error", error)),
+    };
+    let mut collection = Collection {
+        findings: scan.left_out.iter().map(not_looked_at).collect(),
+        ..Collection::default()
+    };
+    for file in scan.files {
+        let version = Version {
+            size: file.size,
+            mtime_ns: file.mtime_ns,
+        };
+        if known.files.get(&file.relative) == Some(&version) {
+            collection.seen_before += 1;
+            continue;
+        }
+        let stored = if kept {
+            landing.store(&file.path)
+        } else {
+            channelflow_collect::fingerprint(&file.path)
+        };
+        match stored {
+            Ok(artifact) => collection.arrivals.push(Arrival {
+                name: file.relative,
+                folder: file.folder,
+                version,
+                artifact,
+                cursor: None,
+            }),
+            Err(error) => {
+                let place = Place {
+                    file: Some(file.relative),
+                    ..Place::default()
+                };
+                let finding = Finding::new("collect_failed", Severity::Error, place);
+                collection.findings.push(finding.fact("error", error));
+            }
+        }
+    }
+    collection
+}
+
+/// Something in an inbox that cannot be collected.
+fn not_looked_at(left_out: &LeftOut) -> Finding {
+    let place = Place {
+        file: Some(left_out.relative.clone()),
+        ..Place::default()
+    };
+    match &left_out.reason {
+        LeftOutReason::Link => Finding::new("inbox_link", Severity::Warning, place),
+        LeftOutReason::TooDeep => Finding::new("inbox_too_deep", Severity::Warning, place),
+        LeftOutReason::Unreadable(error) => {
+            Finding::new("collect_failed", Severity::Error, place).fact("error", error)
+        }
+    }
+}
+
+/// Imports the shipments and payments that came, before anything is settled. A file that is refused
+/// is not remembered: it comes again, and is said again, until somebody mends it.
+pub async fn import_records(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    found: &mut Found,
+    report: &mut RunReport,
+) -> anyhow::Result<()> {
+    for (kind, job) in std::mem::take(&mut found.records) {
+        let importing = Importing {
+            who: &job.source,
+            at: &options.at,
+            mode: options.mode,
+        };
+        let told = import_collected(company, warehouse, &job, kind, importing).await?;
+        let refused = told
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
+        if options.mode == Mode::Commit && !refused {
+            let (at, checkpoint) = (options.at.as_str(), checkpoint_of(&job));
+            warehouse
+                .remember_source_record(&job.source, checkpoint, &job.artifact, at)
+                .await?;
+        }
+        report.master.push(told);
+    }
+    Ok(())
+}
+
+/// A job's place in its source.
+pub(crate) fn checkpoint_of(job: &Job) -> Checkpoint<'_> {
+    Checkpoint {
+        path: &job.file,
+        size: job.version.size,
+        mtime_ns: job.version.mtime_ns,
+        cursor: job
+            .cursor
+            .as_ref()
+            .map(|cursor| (cursor.resource.as_str(), cursor.value.as_str())),
+    }
+}
+
+/// Tells the sources what is registered; what a source answers to that is only said.
+pub async fn acknowledge(
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    found: &Found,
+) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    if options.mode == Mode::DryRun {
+        return Ok(findings);
+    }
+    for (source, arrivals) in &found.arrivals {
+        let Some(Ok(collector)) = options.collectors.get(source) else {
+            continue;
+        };
+        let mut registered = versions(warehouse.collected(source).await?);
+        registered.extend(versions(warehouse.source_records(source).await?));
+        let names: Vec<String> = arrivals
+            .iter()
+            .filter(|(name, version)| registered.get(name) == Some(version))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if names.is_empty() {
+            continue;
+        }
+        if let Err(error) = collector.acknowledge(&names).await {
+            let place = Place {
+                file: Some(source.clone()),
+                ..Place::default()
+            };
+            findings.push(Finding::said(&error.sentence, Severity::Warning, place));
+        }
+    }
+    Ok(findings)
+}

@@ -1,0 +1,1 @@
+SELECT resource, value FROM source_cursor WHERE source = $1

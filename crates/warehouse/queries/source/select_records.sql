@@ -1,0 +1,1 @@
+SELECT path, size, mtime_ns, artifact FROM source_record WHERE source = $1
