@@ -60,9 +60,14 @@ pub fn cannot(code: &'static str, path: &Path) -> impl FnOnce(std::io::Error) ->
 
 /// Prints an error and its hint to stderr; returns its exit code.
 pub fn failed(error: &anyhow::Error, lang: Lang) -> ExitCode {
+    say_error(error, lang).into()
+}
+
+/// Prints an error and its hint to stderr; returns how a command with it ends.
+pub fn say_error(error: &anyhow::Error, lang: Lang) -> Exit {
     if let Some(problems) = error.downcast_ref::<ConfigProblems>() {
         print(&problems.text(lang), None, lang);
-        return Exit::Usage.into();
+        return Exit::Usage;
     }
     let (said, exit) = if let Some(Usage(said)) = error.downcast_ref() {
         (said.clone(), Exit::Usage)
@@ -74,10 +79,10 @@ pub fn failed(error: &anyhow::Error, lang: Lang) -> ExitCode {
         (said.clone(), Exit::Failed)
     } else {
         print(&format!("{error:#}"), None, lang);
-        return Exit::Failed.into();
+        return Exit::Failed;
     };
     print(&said.text(lang), said.hint(lang), lang);
-    exit.into()
+    exit
 }
 
 fn print(text: &str, hint: Option<String>, lang: Lang) {

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod export;
 mod output;
+mod post;
 mod session;
 mod sources;
 
@@ -67,6 +68,8 @@ fn main() -> ExitCode {
         .or_else(|| channelflow_config::lang_of(&cli.company))
         .unwrap_or_default();
     output::start_logging();
+    // Two providers of cryptography are built in; which one is used is said once, here.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use channelflow_model::master::Distributor;
 use channelflow_model::{Day, Lang, Sentence};
+use channelflow_pipeline::clock::Clock;
 use channelflow_pipeline::company::Company;
-use channelflow_warehouse::{Engine, Mode, Warehouse};
+use channelflow_warehouse::{Engine, Mode, RunLock, Warehouse};
 
 use crate::Format;
 use crate::exit::{Locked, cannot, usage};
@@ -42,6 +43,7 @@ pub struct Session {
     /// Who is asking: the name of the account.
     pub who: String,
     lock: Option<File>,
+    run_lock: Option<RunLock>,
 }
 
 impl Session {
@@ -74,6 +76,7 @@ impl Session {
             today,
             who: who(),
             lock: None,
+            run_lock: None,
         })
     }
 
@@ -94,6 +97,18 @@ impl Session {
         }
         let mut session = Session::connect(context, true).await?;
         session.lock = Some(file);
+        Ok(session)
+    }
+
+    /// Opens for a run: no other run may be at work on the warehouse, from whatever machine.
+    pub async fn open_for_run(context: &Context, mode: Mode) -> anyhow::Result<Self> {
+        let mut session = Session::open_for(context, mode).await?;
+        if mode == Mode::Commit {
+            session.run_lock = session.warehouse.lock_run().await?;
+            if session.run_lock.is_none() {
+                return Err(Locked(Sentence::new("run_lock_held")).into());
+            }
+        }
         Ok(session)
     }
 
@@ -158,24 +173,24 @@ pub fn open_company(context: &Context) -> anyhow::Result<Company> {
     Company::open(&context.company, program, context.lang)
 }
 
-/// The time as it goes by; what stopped the clock at the beginning stops it here.
-pub fn clock() -> String {
-    now().map(|(at, _)| at).unwrap_or_default()
+/// The clock; what stopped it for tests stops it here.
+pub fn clock() -> Clock {
+    Clock::new(std::env::var("CHANNELFLOW_NOW").ok())
 }
 
-/// Now and today. `CHANNELFLOW_NOW` (ISO date and time with offset) stops the clock, for tests.
-pub fn now() -> anyhow::Result<(String, Day)> {
-    let now = match std::env::var("CHANNELFLOW_NOW") {
-        Ok(fixed) => fixed,
-        Err(_) => jiff::Zoned::now()
-            .strftime("%Y-%m-%dT%H:%M:%S%:z")
-            .to_string(),
-    };
+/// Date and today of a clock.
+pub fn on(clock: &Clock) -> anyhow::Result<(String, Day)> {
+    let now = clock.now();
     let today = now
         .get(..10)
         .and_then(Day::from_iso)
         .ok_or_else(|| usage(Sentence::new("bad_now").fact("found", &now)))?;
     Ok((now, today))
+}
+
+/// Now and today. `CHANNELFLOW_NOW` (ISO date and time with offset) stops the clock, for tests.
+pub fn now() -> anyhow::Result<(String, Day)> {
+    on(&clock())
 }
 
 fn who() -> String {

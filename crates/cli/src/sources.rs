@@ -2,12 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use channelflow_collect::Collector;
+use channelflow_collect::{Collector, Known, Landing, Probe, Visit};
 use channelflow_config::{Description, Source, SourceKind, Values};
 use channelflow_model::Sentence;
 use channelflow_pipeline::collect::Collectors;
 use channelflow_pipeline::company::Company;
+
+use crate::session::now;
 
 /// A collector for every source that is not a folder, or why there is none.
 pub fn collectors(company: &Company) -> Collectors {
@@ -43,6 +46,22 @@ pub fn collector(company: &Company, source: &Source) -> Result<Arc<dyn Collector
         SourceKind::ObjectStore => channelflow_collect_remote::open_object_store(&description),
         SourceKind::Webdav => channelflow_collect_remote::open_webdav(&description),
     }
+}
+
+/// Reaches a source and shows what is there; nothing is stored.
+pub async fn probe(company: &Company, source: &Source) -> anyhow::Result<Probe> {
+    let scratch = tempfile::tempdir()?;
+    let (_, today) = now()?;
+    let visit = Visit {
+        known: &Known::default(),
+        landing: &Landing::new(scratch.path())?,
+        today,
+        most_bytes: company.config.limits.artifact_bytes,
+        stop: &Arc::new(AtomicBool::new(false)),
+    };
+    let collector = collector(company, source)?;
+    let probed = collector.probe(&visit).await;
+    probed.map_err(|error| error.sentence.into())
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Sentence {

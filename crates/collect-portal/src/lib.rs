@@ -11,3 +11,8 @@ use channelflow_model::Sentence;
 pub fn open(_description: &Description<'_>) -> Result<Arc<dyn Collector>, Sentence> {
     Err(Sentence::new("source_no_collector").fact("kind", "portal"))
 }
+
+/// A proposed description of the portal whose page this is.
+pub async fn learn(_page: &str) -> Result<String, Sentence> {
+    Err(Sentence::new("source_no_collector").fact("kind", "portal"))
+}

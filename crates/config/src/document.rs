@@ -407,6 +407,12 @@ impl<'s> Section<'s> {
         made
     }
 
+    /// Whether a key is given.
+    pub(crate) fn has(&mut self, key: &'static str) -> bool {
+        self.known_key(key);
+        self.entries.contains_key(key)
+    }
+
     /// Line the table begins at.
     pub(crate) fn line(&self) -> usize {
         self.line

@@ -5,6 +5,7 @@
 //! policies are data of their own and not read here.
 
 mod document;
+mod nightly;
 mod problem;
 mod secret;
 mod settlement;
@@ -18,6 +19,7 @@ use channelflow_model::{Lang, PeriodRule, Sentence};
 
 use crate::document::{Document, Section};
 
+pub use crate::nightly::{DailyWindow, Mail, MailTls, Nightly, TimeOfDay, Times};
 pub use crate::problem::{ConfigProblems, Problem};
 pub use crate::secret::Secret;
 pub use crate::settlement::{OnMissed, Settlement};
@@ -50,6 +52,8 @@ pub struct Config {
     pub limits: Limits,
     /// Where files come from, in the order of the file.
     pub sources: Vec<Source>,
+    /// The plan of the night.
+    pub nightly: Nightly,
     /// Where master data files are looked for at the beginning of a run.
     pub master: Master,
     /// What may be decided about names without a person.
@@ -196,6 +200,7 @@ impl Default for Config {
             },
             limits: Limits::default(),
             sources: vec![Source::folder("inbox", "inbox")],
+            nightly: Nightly::default(),
             master: Master {
                 path: "master".into(),
             },
@@ -294,6 +299,7 @@ impl Config {
             }),
             limits: document.section("limits", |section| limits(section, &default.limits)),
             sources: source::read(&mut document, default.sources),
+            nightly: document.section("nightly", nightly::read),
             master: document.section("master", |section| Master {
                 path: section.path("path", &default.master.path),
             }),

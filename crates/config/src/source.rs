@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use channelflow_model::Sentence;
 
 use crate::document::{Document, Section};
+use crate::nightly::{self, Times};
 use crate::secret::Secret;
 
 /// Keys of `with` that name a secret, which must not stand in the file.
@@ -29,6 +30,8 @@ pub struct Source {
     /// Values the description asks for by `{name}`, as written: `${NAME}` is filled in only when
     /// the source is visited, so that one missing password stops one source.
     pub with: BTreeMap<String, String>,
+    /// When it is visited.
+    pub times: Times,
 }
 
 /// What a source is.
@@ -96,6 +99,7 @@ impl Source {
             distributor: None,
             feeds: Feeds::Flows,
             with: BTreeMap::new(),
+            times: Times::default(),
         }
     }
 }
@@ -183,6 +187,7 @@ pub(crate) fn read(document: &mut Document<'_>, default: Vec<Source>) -> Vec<Sou
     let Some(read) = document.sections("source", one) else {
         return default;
     };
+    check_order(document, &read);
     let mut sources: Vec<Source> = Vec::with_capacity(read.len());
     for (line, source) in read {
         if !source.name.is_empty() && sources.iter().any(|known| known.name == source.name) {
@@ -227,7 +232,37 @@ fn one(section: &mut Section<'_>) -> Source {
                 .map(|(_, name, value)| (name, value))
                 .collect()
         }),
+        times: nightly::times(section),
     }
+}
+
+/// Sources wait for sources there are, and not for each other.
+fn check_order(document: &mut Document<'_>, sources: &[(usize, Source)]) {
+    for (line, source) in sources {
+        for before in &source.times.after {
+            let known = sources.iter().any(|(_, other)| other.name == *before);
+            let code = if known {
+                "settings_source_circle"
+            } else {
+                "settings_source_after"
+            };
+            if !known || waits_for(sources, before, &source.name, sources.len()) {
+                let found = Sentence::new(code).fact("name", &source.name);
+                document.problem(*line, found.fact("after", before));
+            }
+        }
+    }
+}
+
+/// Whether a source waits for another, directly or not.
+fn waits_for(sources: &[(usize, Source)], name: &str, other: &str, deep: usize) -> bool {
+    name == other
+        || deep > 0
+            && sources
+                .iter()
+                .filter(|(_, source)| source.name == name)
+                .flat_map(|(_, source)| &source.times.after)
+                .any(|before| waits_for(sources, before, other, deep - 1))
 }
 
 #[cfg(test)]

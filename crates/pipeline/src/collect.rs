@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use channelflow_collect::{
@@ -15,7 +16,7 @@ use channelflow_config::{Feeds, Source, SourceKind};
 use channelflow_model::Sentence;
 use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_warehouse::{Checkpoint, Collected, Mode, VisitEnd, Warehouse};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 
 use crate::company::Company;
 use crate::prepare::Job;
@@ -23,12 +24,13 @@ use crate::report::RunReport;
 use crate::run::RunOptions;
 use crate::settlement_kind::SettlementKind;
 use crate::settlement_run::{Importing, import_collected};
+use crate::visits::{Visits, place};
 
 /// What visits each source, by its name; or why nothing can.
 pub type Collectors = BTreeMap<String, Result<Arc<dyn Collector>, Sentence>>;
 
-/// Sources visited at the same time.
-const AT_ONCE: usize = 8;
+/// Minutes a visit may take unless the settings say otherwise.
+const MINUTES: u32 = 120;
 
 /// What all visits brought.
 #[derive(Default)]
@@ -47,12 +49,14 @@ pub struct Found {
     preview: Option<tempfile::TempDir>,
 }
 
-/// Visits every source.
+/// Visits these sources and notes how that went.
 pub async fn collect(
     company: &Arc<Company>,
     warehouse: &Warehouse,
     options: &RunOptions,
     run_id: Option<i64>,
+    sources: &[Source],
+    visits: &mut Visits,
 ) -> anyhow::Result<Found> {
     let mut all = Found::default();
     let landing = if options.mode == Mode::DryRun {
@@ -63,19 +67,25 @@ pub async fn collect(
     } else {
         Landing::new(&company.path(&company.config.landing.path))?
     };
-    let visits = company.config.sources.iter().map(|source| {
+    let visiting = sources.iter().enumerate().map(|(index, source)| {
         let landing = &landing;
         async move {
             let collection = visit(company, warehouse, options, run_id, source, landing).await?;
-            anyhow::Ok((source, collection))
+            anyhow::Ok((index, source, collection))
         }
     });
-    let mut visits = futures::stream::iter(visits).buffered(AT_ONCE);
-    while let Some(visited) = visits.next().await {
-        let (source, collection) = visited?;
+    let mut visiting =
+        futures::stream::iter(visiting).buffer_unordered(company.config.nightly.at_once);
+    let mut brought = Vec::new();
+    while let Some(visited) = visiting.next().await {
+        brought.push(visited?);
+    }
+    drop(visiting);
+    brought.sort_by_key(|(index, ..)| *index);
+    for (_, source, collection) in brought {
+        visits.note(source, &collection, options);
         all.take(source, collection);
     }
-    drop(visits);
     Ok(all)
 }
 
@@ -83,9 +93,6 @@ impl Found {
     fn take(&mut self, source: &Source, collection: Collection) {
         self.seen_before += collection.seen_before;
         self.findings.extend(collection.findings);
-        if let Some(error) = collection.failed {
-            self.findings.push(failed(source, &error));
-        }
         for arrival in collection.arrivals {
             if source.kind != SourceKind::Folder {
                 let noted = (arrival.name.clone(), arrival.version);
@@ -130,7 +137,7 @@ async fn visit(
     let kept = options.mode == Mode::Commit;
     let known = known(warehouse, source).await?;
     let visit_id = if kept {
-        let at = (options.clock)();
+        let at = options.clock.now();
         Some(warehouse.begin_visit(run_id, &source.name, &at).await?)
     } else {
         None
@@ -150,7 +157,7 @@ async fn visit(
             stop: &options.stop,
         };
         match options.collectors.get(&source.name) {
-            Some(Ok(collector)) => collector.collect(&visit).await,
+            Some(Ok(collector)) => in_time(source, collector.collect(&visit)).await,
             Some(Err(why)) => broken(why.clone()),
             None => broken(Sentence::new("source_no_collector").fact("kind", source.kind.word())),
         }
@@ -159,9 +166,9 @@ async fn visit(
         let finding = collection
             .failed
             .as_ref()
-            .map(|error| failed(source, error));
+            .map(|error| Finding::said(&error.sentence, Severity::Error, place(source)));
         let end = VisitEnd {
-            at: &(options.clock)(),
+            at: &options.clock.now(),
             arrivals: collection.arrivals.len() as u64,
             seen_before: collection.seen_before,
             finding: finding.as_ref(),
@@ -201,13 +208,23 @@ fn broken(sentence: Sentence) -> Collection {
     }
 }
 
-/// A source that could not be read, or not to its end.
-fn failed(source: &Source, error: &SourceError) -> Finding {
-    let place = Place {
-        file: Some(source.name.clone()),
-        ..Place::default()
+/// A visit that ends: in time, and whatever it runs into.
+async fn in_time(source: &Source, visit: impl Future<Output = Collection>) -> Collection {
+    let minutes = source.times.minutes.unwrap_or(MINUTES);
+    let allowed = Duration::from_secs(u64::from(minutes) * 60);
+    let guarded = std::panic::AssertUnwindSafe(visit).catch_unwind();
+    let (failure, sentence) = match tokio::time::timeout(allowed, guarded).await {
+        Ok(Ok(collection)) => return collection,
+        Ok(Err(_)) => (Failure::Permanent, Sentence::new("source_panicked")),
+        Err(_) => {
+            let timed_out = Sentence::new("source_timed_out");
+            (Failure::Transient, timed_out.fact("minutes", minutes))
+        }
     };
-    Finding::said(&error.sentence, Severity::Error, place)
+    Collection {
+        failed: Some(SourceError::new(failure, sentence)),
+        ..Collection::default()
+    }
 }
 
 fn folder(

@@ -2,6 +2,8 @@
 //! worth, what is missing, what was restated. Rendering is in `report_text` and `report_html`;
 //! as JSON it is the stable contract described in `docs/json.md`.
 
+mod master;
+
 use std::collections::BTreeMap;
 
 use channelflow_model::finding::{Finding, Severity};
@@ -9,8 +11,12 @@ use channelflow_model::master::AliasKind;
 use channelflow_model::{DayRange, FlowKind, Micros};
 use serde::{Deserialize, Serialize};
 
-use crate::master::MasterKind;
+use crate::completeness::Completeness;
+use crate::report_sources::Effect;
 use crate::run_settlement::SettlementReport;
+use crate::visits::SourceReport;
+
+pub use self::master::MasterReport;
 
 /// What became of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -275,68 +281,6 @@ pub struct RestatementReport {
     pub amount_change: Micros,
 }
 
-/// What master data changed before the files were read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MasterReport {
-    /// File name.
-    pub file: String,
-    /// `customers`, `products`, `distributors`, `aliases`; `org` and the other files of settlement,
-    /// `policies`, or `settlement` for what is wrong with those together.
-    pub kind: String,
-    /// New entries.
-    pub added: u64,
-    /// Entries with a changed field.
-    pub changed: u64,
-    /// Entries as before.
-    pub unchanged: u64,
-    /// Entries the warehouse has and the file does not; kept.
-    pub absent: u64,
-    /// Entries of settlement that the file no longer has and that ended.
-    #[serde(default)]
-    pub removed: u64,
-    /// Problems; when there are any, nothing of the file was imported.
-    pub findings: Vec<Finding>,
-}
-
-impl MasterReport {
-    /// A file that changed nothing.
-    pub fn new(file: &str, kind: &str) -> Self {
-        MasterReport {
-            file: file.to_owned(),
-            kind: kind.to_owned(),
-            added: 0,
-            changed: 0,
-            unchanged: 0,
-            absent: 0,
-            removed: 0,
-            findings: Vec::new(),
-        }
-    }
-
-    /// Whether it holds names that rows are matched with, not what settlement is computed from.
-    pub fn is_names(&self) -> bool {
-        MasterKind::ALL
-            .iter()
-            .any(|kind| kind.as_str() == self.kind)
-    }
-
-    /// Sentence of a report about it.
-    pub(crate) fn sentence(&self) -> &'static str {
-        if !self.findings.is_empty() {
-            "report_master_refused"
-        } else if self.is_names() {
-            "report_master_line"
-        } else {
-            "report_settings_line"
-        }
-    }
-
-    /// Whether a reader wants to know: something changed or was refused.
-    pub fn matters(&self) -> bool {
-        self.added + self.changed + self.removed > 0 || !self.findings.is_empty()
-    }
-}
-
 /// One run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunReport {
@@ -354,6 +298,9 @@ pub struct RunReport {
     pub interrupted: bool,
     /// Master data imported first.
     pub master: Vec<MasterReport>,
+    /// Sources, with what came through them.
+    #[serde(default)]
+    pub sources: Vec<SourceReport>,
     /// Files in the order they were loaded.
     pub files: Vec<FileReport>,
     /// Files that were there before and have not changed.
@@ -373,6 +320,9 @@ pub struct RunReport {
     pub accepted_by_rule: Vec<RuleReport>,
     /// Expected and not delivered.
     pub missing: Vec<MissingReport>,
+    /// How complete the month of the day before is; of a night only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completeness: Option<Completeness>,
     /// Days that changed after they had been delivered.
     pub restatements: Vec<RestatementReport>,
     /// What concerns the run, not a file.
@@ -380,8 +330,10 @@ pub struct RunReport {
     /// Achievement and statements of the month that ended last; `None`: nothing to settle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<SettlementReport>,
-    /// Milliseconds by stage (`read`, `normalize`, `resolve`, `check`, `load`, summed over files,
-    /// some of which overlap) and `total`.
+    /// What it did to achievement and rebates of the month the run before was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<Effect>,
+    /// Milliseconds by stage, summed over files, some of which overlap, and `total`.
     pub timings: BTreeMap<String, u64>,
 }
 
@@ -399,6 +351,7 @@ impl RunReport {
             dry_run,
             interrupted: false,
             master: Vec::new(),
+            sources: Vec::new(),
             files: Vec::new(),
             seen_before: 0,
             rows: RowCounts::default(),
@@ -408,9 +361,11 @@ impl RunReport {
             resolved_rows: 0,
             accepted_by_rule: Vec::new(),
             missing: Vec::new(),
+            completeness: None,
             restatements: Vec::new(),
             findings: Vec::new(),
             settlement: None,
+            effect: None,
             timings: BTreeMap::new(),
         }
     }

@@ -2,12 +2,14 @@
 
 mod by_rule;
 mod settlement;
+mod sources;
 
 use askama::Template;
 use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::messages::{Lang, label, say, word};
 
 use crate::report::{FileReport, FileState, RunReport};
+use crate::report_sources::effect_lines;
 use crate::report_text::{dropped, equation};
 use crate::table::count;
 
@@ -72,12 +74,14 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
     let run = report
         .run_id
         .map_or_else(|| label(lang, "report_preview"), |id| format!("#{id}"));
-    let mut notes = Vec::new();
-    if report.dry_run {
-        notes.push(label(lang, "report_dry_run"));
-    }
-    if report.interrupted {
-        notes.push(label(lang, "report_interrupted"));
+    let told = [
+        (report.dry_run, "report_dry_run"),
+        (report.interrupted, "report_interrupted"),
+    ];
+    let told = told.into_iter().filter(|(holds, _)| *holds);
+    let mut notes: Vec<String> = told.map(|(_, code)| label(lang, code)).collect();
+    if let Some(effect) = report.effect.as_ref().filter(|effect| effect.is_any()) {
+        notes.extend(effect_lines(effect, lang));
     }
     if report.seen_before > 0 {
         notes.push(say(
@@ -88,6 +92,7 @@ pub fn render(report: &RunReport, lang: Lang) -> Result<String, askama::Error> {
     }
     let sections = [
         master(report, lang),
+        sources::section(report, lang),
         files(report, lang),
         by_rule::section(report, lang),
         held(report, lang),

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::messages::{Lang, label, say, word};
 
+use crate::completeness_text;
 use crate::report::{FileReport, FileState, MasterReport, RowCounts, RunReport};
+use crate::report_sources;
 use crate::run_settlement;
 use crate::table::{Align, Table, count};
 
@@ -17,13 +19,19 @@ pub fn render(report: &RunReport, lang: Lang) -> String {
     let mut text = String::new();
     heading(&mut text, report, lang);
     master(&mut text, report, lang);
+    report_sources::sources(&mut text, report, lang);
     files(&mut text, report, lang);
     controls(&mut text, report, lang);
     by_rule(&mut text, report, lang);
     held(&mut text, report, lang);
     restatements(&mut text, report, lang);
     missing(&mut text, report, lang);
+    if let Some(measured) = &report.completeness {
+        text.push('\n');
+        text.push_str(&completeness_text::section(measured, lang));
+    }
     noticed(&mut text, report, lang);
+    report_sources::effects(&mut text, report, lang);
     if let Some(settled) = &report.settlement {
         text.push('\n');
         text.push_str(&run_settlement::text(settled, lang));

@@ -11,22 +11,27 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
+use channelflow_model::master::MasterData;
 use channelflow_model::{Day, Layout};
 use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Cause, Engine, Mode, Turn, Warehouse};
 use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
+use crate::clock::Clock;
 use crate::collect::{Collectors, acknowledge, collect, import_records};
 use crate::company::Company;
+use crate::expected::measured;
 use crate::intake::{Intake, is_loaded, take_in_turn, take_same};
 use crate::master_run::import_folder;
 use crate::prepare::{Job, Prepared, Reference, prepare};
 use crate::report::{FileReport, FileState, MasterReport, RestatementReport, RunReport};
+use crate::report_sources::effect;
 use crate::reresolve::{Affected, reresolve};
 use crate::rule_accept::accept_by_rule;
-use crate::run_settlement::after_loading;
+use crate::run_settlement::{SettlementReport, after_loading};
 use crate::standing::{held, missing};
+use crate::visits::Visits;
 
 /// Told after every file: how many are done, how many there are, the file's report.
 pub type Progress = Box<dyn Fn(usize, usize, &FileReport) + Send + Sync>;
@@ -39,8 +44,10 @@ pub struct RunOptions {
     pub at: String,
     /// Today; an accounting month that contains it is not yet due.
     pub today: Day,
-    /// The time as it goes by, in the form of `at`.
-    pub clock: fn() -> String,
+    /// The time as it goes by.
+    pub clock: Arc<Clock>,
+    /// Whether sources are visited by the plan of the night, and not all at once.
+    pub by_plan: bool,
     /// Files prepared at the same time.
     pub parallel: usize,
     /// What visits the sources that are not folders.
@@ -49,6 +56,13 @@ pub struct RunOptions {
     pub stop: Arc<AtomicBool>,
     /// Told after every file.
     pub progress: Progress,
+}
+
+impl RunOptions {
+    /// Whether the run should end.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
 }
 
 /// Runs everything; the report says what happened.
@@ -64,52 +78,53 @@ pub async fn run(
         report.run_id = Some(warehouse.start_run("run", &options.at).await?);
     }
     let run_id = report.run_id;
+    let plan = options.by_plan.then_some(&company.config.nightly);
+    let mut visits = Visits::new(&company.config.sources, plan, options);
+    let first = visits.next(options).await.unwrap_or_default();
     // Copying files and importing master data wait for different things.
     let importing = Instant::now();
-    let (master, collected) = tokio::join!(
+    let (master, found) = tokio::join!(
         import_folder(company, warehouse, options, &mut report),
-        collect(company, warehouse, options, run_id)
+        collect(company, warehouse, options, run_id, &first, &mut visits)
     );
-    let (master, mut collected) = (master?, collected?);
-    import_records(company, warehouse, options, &mut collected, &mut report).await?;
+    let (mut master, mut found) = (master?, found?);
+    import_records(company, warehouse, options, &mut found, &mut report).await?;
     stage(&mut report, "arrival", importing);
     if !dry_run {
-        // Also heals what a killed decision left undone.
-        let decided = |file: &MasterReport| {
-            file.is_names() && file.changed > 0 || file.kind == "aliases" && file.added > 0
-        };
-        let affected = if report.master.iter().any(decided) {
-            Affected::All
-        } else {
-            Affected::Held
-        };
-        let (run_id, at) = (report.run_id, options.at.as_str());
-        let outcome = reresolve(
-            warehouse,
-            &master,
-            affected,
-            Cause::Master,
-            run_id,
-            at,
-            options.mode,
-        )
-        .await?;
-        report.resolved_rows = outcome.accepted;
+        decide_anew(warehouse, options, &master, &mut report).await?;
     }
     let (resolver, findings) = Resolver::new(&master);
     report.findings.extend(findings);
-    let reference = Arc::new(Reference {
+    let mut reference = Arc::new(Reference {
         master,
         resolver,
         contents: warehouse.contents().await?,
     });
-
-    report.seen_before = collected.seen_before;
-    report.findings.append(&mut collected.findings);
-    let jobs = std::mem::take(&mut collected.jobs);
-    process(company, warehouse, options, &reference, jobs, &mut report).await?;
-    let unanswered = acknowledge(warehouse, options, &collected).await?;
-    report.findings.extend(unanswered);
+    loop {
+        report.seen_before += found.seen_before;
+        report.findings.append(&mut found.findings);
+        let jobs = std::mem::take(&mut found.jobs);
+        process(company, warehouse, options, &reference, jobs, &mut report).await?;
+        let unanswered = acknowledge(warehouse, options, &found).await?;
+        report.findings.extend(unanswered);
+        if report.interrupted {
+            break;
+        }
+        let Some(due) = visits.next(options).await else {
+            break;
+        };
+        found = collect(company, warehouse, options, run_id, &due, &mut visits).await?;
+        import_records(company, warehouse, options, &mut found, &mut report).await?;
+        master = warehouse.master().await?;
+        let (resolver, _) = Resolver::new(&master);
+        reference = Arc::new(Reference {
+            master,
+            resolver,
+            contents: warehouse.contents().await?,
+        });
+    }
+    report.interrupted |= options.is_stopped();
+    visits.finish(options, &mut report);
 
     if !dry_run && !report.interrupted {
         let deciding = Instant::now();
@@ -121,11 +136,19 @@ pub async fn run(
     let standing = Instant::now();
     (report.held, report.held_rows, report.held_amount) = held(warehouse, None).await?;
     report.missing = missing(company, warehouse, &reference.master, options.today).await?;
+    if options.by_plan {
+        completeness(company, warehouse, options, &mut report).await?;
+    }
     stage(&mut report, "standing", standing);
     if !dry_run && !report.interrupted {
         let settling = Instant::now();
         let at = options.at.as_str();
         report.settlement = after_loading(company, warehouse, options.today, at).await?;
+        if let Some(now) = &report.settlement {
+            report.effect = settled_before(warehouse)
+                .await?
+                .and_then(|(run_id, before)| effect(run_id, &before, now));
+        }
         stage(&mut report, "settlement", settling);
     }
     stage(&mut report, "total", begun);
@@ -135,6 +158,28 @@ pub async fn run(
             .await?;
     }
     Ok(report)
+}
+
+/// Resolves stored lines with what master data and names say now. Also heals what a killed decision
+/// left undone.
+async fn decide_anew(
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    master: &MasterData,
+    report: &mut RunReport,
+) -> anyhow::Result<()> {
+    let decided = |file: &MasterReport| {
+        file.is_names() && file.changed > 0 || file.kind == "aliases" && file.added > 0
+    };
+    let affected = if report.master.iter().any(decided) {
+        Affected::All
+    } else {
+        Affected::Held
+    };
+    let (run_id, at, mode) = (report.run_id, options.at.as_str(), options.mode);
+    let outcome = reresolve(warehouse, master, affected, Cause::Master, run_id, at, mode).await?;
+    report.resolved_rows = outcome.accepted;
+    Ok(())
 }
 
 /// Prepares files ahead and loads them in order. A file of a distributor waits for the one before
@@ -180,7 +225,7 @@ async fn process(
     };
     let mut turn = Turn::first();
     while let Some(file) = taking.until(prepared.next()).await? {
-        if options.stop.load(Ordering::Relaxed) {
+        if options.is_stopped() {
             taking.report.interrupted = true;
             break;
         }
@@ -358,6 +403,37 @@ pub async fn accepted_layouts(
     }
     Ok(layouts)
 }
+
+/// How complete the month of yesterday is by now; problems of `expected.csv` are findings.
+async fn completeness(
+    company: &Arc<Company>,
+    warehouse: &Warehouse,
+    options: &RunOptions,
+    report: &mut RunReport,
+) -> anyhow::Result<()> {
+    let yesterday = options.today.plus_days(-1).unwrap_or(options.today);
+    let period = company.period_rule.period_of(yesterday);
+    match measured(company, warehouse, period, &options.clock.now()).await? {
+        Ok(measured) => report.completeness = Some(measured),
+        Err(problems) => report.findings.extend(problems),
+    }
+    Ok(())
+}
+
+/// What the newest run that settled something reported about it.
+async fn settled_before(warehouse: &Warehouse) -> anyhow::Result<Option<(i64, SettlementReport)>> {
+    for run in warehouse.runs(RUNS_LOOKED_AT).await? {
+        let settled = run.outcome.get("settlement").cloned().unwrap_or_default();
+        // Null, or of an older version of the program: then there is nothing to compare with.
+        if let Ok(settled) = serde_json::from_value(settled) {
+            return Ok(Some((run.run_id, settled)));
+        }
+    }
+    Ok(None)
+}
+
+/// Runs looked through for the one before.
+const RUNS_LOOKED_AT: u32 = 10;
 
 /// Notes how long a stage took.
 fn stage(report: &mut RunReport, name: &str, begun: Instant) {

@@ -43,6 +43,7 @@ mod record_diff;
 mod returns;
 mod review;
 mod run;
+mod run_lock;
 mod settings;
 mod source;
 mod sql;
@@ -83,8 +84,9 @@ pub use record_body::Recorded;
 pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
+pub use run_lock::RunLock;
 pub use settings::in_key_order;
-pub use source::{VisitEnd, VisitRow};
+pub use source::{Receipt, VisitEnd, VisitRow};
 pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,

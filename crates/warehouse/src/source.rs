@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use channelflow_model::finding::Finding;
+use channelflow_model::{DayRange, FlowKind};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Checkpoint, Mode};
@@ -30,6 +31,21 @@ pub struct VisitRow {
     pub seen_before: u64,
     /// Why it failed; `None` when it did not.
     pub finding: Option<Finding>,
+}
+
+/// Days a submission that counts speaks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Whose they are.
+    pub distributor_id: String,
+    /// Of what.
+    pub kind: FlowKind,
+    /// The days.
+    pub range: DayRange,
+    /// When it came, ISO date and time.
+    pub received_at: String,
+    /// Through which source; `-`: by hand.
+    pub source: String,
 }
 
 /// How a visit ended.
@@ -144,6 +160,28 @@ impl Warehouse {
         )
         .await?;
         tx.finish(Mode::Commit).await
+    }
+
+    /// What speaks for any of these days, in the order in which it came.
+    pub async fn receipts(&self, days: DayRange) -> Result<Vec<Receipt>, WarehouseError> {
+        let mut tx = self.read().await?;
+        tx.all(
+            &sql::SELECT_RECEIPTS,
+            values![days.first, days.last],
+            |row| {
+                Ok(Receipt {
+                    distributor_id: row.text()?,
+                    kind: row.kind()?,
+                    range: DayRange {
+                        first: row.day()?,
+                        last: row.day()?,
+                    },
+                    received_at: row.text()?,
+                    source: row.text()?,
+                })
+            },
+        )
+        .await
     }
 
     /// The last `limit` visits of every source, newest first.

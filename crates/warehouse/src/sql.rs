@@ -73,6 +73,7 @@ statements! {
     BEGIN_VISIT = "source/begin_visit";
     FINISH_VISIT = "source/finish_visit";
     SELECT_VISITS = "source/select_visits";
+    SELECT_RECEIPTS = "source/receipts";
     TAKE_TURN = "load/take_turn";
     SELECT_LOADERS = "load/distributors";
     INSERT_LOAD = "load/insert";

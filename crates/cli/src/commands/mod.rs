@@ -5,6 +5,7 @@ mod alias;
 mod appeal;
 mod area;
 mod attribution;
+mod completeness;
 mod completions;
 mod config;
 mod confirm;
@@ -26,10 +27,13 @@ mod policy;
 mod price;
 mod review;
 mod run;
+mod runs;
+mod serve;
 mod settings;
 mod settings_import;
 mod settle;
 mod shipment;
+mod source;
 mod statement;
 mod submission;
 mod target;
@@ -48,6 +52,16 @@ pub enum Command {
     Init(init::Arguments),
     /// Collect, read, load and report everything new (the nightly job)
     Run(run::Arguments),
+    /// Run every night at its time, without cron
+    Serve(serve::Arguments),
+    /// Runs: list, show (运行记录)
+    #[command(subcommand)]
+    Runs(runs::Command),
+    /// Where data comes from (来源): list with heartbeat, probe, learn
+    #[command(subcommand)]
+    Source(source::Command),
+    /// What came of what was expected: 上传率, 及时率, 直连率, 覆盖率; letters to the late
+    Completeness(completeness::Arguments),
     /// Say what loading a file would do, and store nothing
     Try(load::TryArguments),
     /// Load files now
@@ -160,6 +174,10 @@ pub async fn dispatch(cli: Cli) -> anyhow::Result<Exit> {
     match command {
         Command::Init(arguments) => init::execute(&context, &arguments),
         Command::Run(arguments) => run::execute(&context, &arguments).await,
+        Command::Serve(arguments) => serve::execute(&context, &arguments).await,
+        Command::Runs(command) => runs::execute(&context, &command).await,
+        Command::Source(command) => source::execute(&context, &command).await,
+        Command::Completeness(arguments) => completeness::execute(&context, &arguments).await,
         Command::Try(arguments) => load::execute_try(&context, &arguments).await,
         Command::Load(arguments) => load::execute(&context, &arguments).await,
         Command::Submission(command) => submission::execute(&context, &command).await,

@@ -7,17 +7,21 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use channelflow_model::Lang;
 use channelflow_model::messages::{label, say};
+use channelflow_pipeline::clock::Clock;
 use channelflow_pipeline::report::{FileReport, RunReport};
 use channelflow_pipeline::run::{Progress, RunOptions, run};
+use channelflow_pipeline::visits::SourceState;
 use channelflow_pipeline::{report_html, report_text};
 use channelflow_warehouse::Mode;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Format;
-use crate::exit::{Exit, cannot};
+use crate::exit::{Exit, cannot, say_error};
 use crate::output;
-use crate::session::{Context, Session, mode};
+use crate::post;
+use crate::session::{Context, Session, clock, mode, on, open_company};
+use crate::sources::collectors;
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -25,33 +29,128 @@ pub struct Arguments {
     /// Say what would happen and store nothing
     #[arg(long)]
     dry_run: bool,
+    /// Follow the plan of the night: hours, order, deadlines, another try; send the morning report
+    #[arg(long)]
+    nightly: bool,
 }
 
 /// Runs and reports.
 pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit> {
+    let clock = Arc::new(clock());
+    let company = open_company(context)?;
+    let stop = stop_on_interrupt(company.lang);
     let mode = mode(arguments.dry_run);
-    let session = Session::open_for(context, mode).await?;
-    let stop = stop_on_interrupt(session.lang);
-    let options = RunOptions {
-        mode,
-        at: session.at.clone(),
-        today: session.today,
-        clock: crate::session::clock,
-        collectors: crate::sources::collectors(&session.company),
-        parallel: std::thread::available_parallelism().map_or(2, usize::from),
-        stop,
-        progress: progress(),
-    };
+    if arguments.nightly && mode == Mode::Commit {
+        return nightly(context, clock, stop).await;
+    }
+    let session = Session::open_for_run(context, mode).await?;
+    let options = options(&session, clock, stop, mode, arguments.nightly);
     let report = run(&session.company, &session.warehouse, &options).await?;
     publish(&session, &report, mode)?;
-    if report.interrupted {
-        return Ok(Exit::Interrupted);
-    }
-    Ok(if report.is_clean() {
-        Exit::Done
+    Ok(exit(&report))
+}
+
+/// One night, with its morning report.
+pub async fn nightly(
+    context: &Context,
+    clock: Arc<Clock>,
+    stop: Arc<AtomicBool>,
+) -> anyhow::Result<Exit> {
+    let session = Session::open_for_run(context, Mode::Commit).await?;
+    let options = options(&session, clock, stop, Mode::Commit, true);
+    let report = run(&session.company, &session.warehouse, &options).await?;
+    publish(&session, &report, Mode::Commit)?;
+    let told = tell(&session, &report).await?;
+    let exit = exit(&report);
+    Ok(if told || exit != Exit::Done {
+        exit
     } else {
         Exit::Attention
     })
+}
+
+fn options(
+    session: &Session,
+    clock: Arc<Clock>,
+    stop: Arc<AtomicBool>,
+    mode: Mode,
+    by_plan: bool,
+) -> RunOptions {
+    // A clock that waited since the session was opened shows another day.
+    let (at, today) = on(&clock).unwrap_or_else(|_| (session.at.clone(), session.today));
+    RunOptions {
+        mode,
+        at,
+        today,
+        clock,
+        by_plan,
+        collectors: collectors(&session.company),
+        parallel: std::thread::available_parallelism().map_or(2, usize::from),
+        stop,
+        progress: progress(),
+    }
+}
+
+fn exit(report: &RunReport) -> Exit {
+    if report.interrupted {
+        Exit::Interrupted
+    } else if report.is_clean() {
+        Exit::Done
+    } else {
+        Exit::Attention
+    }
+}
+
+/// Sends the morning report; whether everybody who wants it could be told.
+async fn tell(session: &Session, report: &RunReport) -> anyhow::Result<bool> {
+    let (company, lang) = (&session.company, session.lang);
+    let nightly = &company.config.nightly;
+    let mut told = true;
+    if let Some(mail) = &nightly.mail {
+        let text = report_text::render(report, lang);
+        let page = report_html::render(report, lang)?;
+        let subject = morning_subject(report, lang);
+        if let Err(error) = post::mail(company, &mail.to, &subject, &text, Some(&page)).await {
+            say_error(&error, lang);
+            told = false;
+        }
+    }
+    if let Some(webhook) = &nightly.webhook {
+        let body = serde_json::to_string(report)?;
+        if let Err(error) = post::webhook(company, webhook, body).await {
+            say_error(&error, lang);
+            told = false;
+        }
+    }
+    Ok(told)
+}
+
+/// What can be read in a list of mails.
+fn morning_subject(report: &RunReport, lang: Lang) -> String {
+    let arrived = report.files.len();
+    let failed = report
+        .sources
+        .iter()
+        .filter(|source| source.state != SourceState::Read)
+        .count();
+    let code = if report.is_clean() {
+        "morning_clean"
+    } else {
+        "morning_attention"
+    };
+    say(
+        lang,
+        code,
+        &[
+            ("company", &report.company),
+            ("day", &report.started_at.get(..10).unwrap_or_default()),
+            ("files", &arrived),
+            ("sources", &failed),
+            ("missing", &report.missing.len()),
+            ("held", &report.held_rows),
+            ("amount", &report.held_amount.to_money()),
+        ],
+    )
 }
 
 /// Prints the report and leaves it as page and JSON in the report folder.
@@ -96,7 +195,7 @@ fn write(folder: &Path, name: &str, content: &str) -> anyhow::Result<PathBuf> {
 
 /// The first Ctrl-C or SIGTERM stops the run after the file at hand; a second one ends at once,
 /// which is as safe: what is not committed did not happen.
-fn stop_on_interrupt(lang: Lang) -> Arc<AtomicBool> {
+pub fn stop_on_interrupt(lang: Lang) -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     tokio::spawn(async move {
