@@ -99,8 +99,11 @@ path = "inbox"
     // What no second visit can mend is visited once.
     assert_eq!(report["sources"][0]["tries"], 1);
     assert_eq!(report["files"][0]["state"], "loaded");
-    assert_eq!(report["findings"][0]["code"], "source_unreadable");
-    assert_eq!(report["findings"][0]["place"]["file"], "broken");
+    let failed = report["findings"].as_array().unwrap().iter();
+    let failed: Vec<_> = failed.filter(|it| it["severity"] == "error").collect();
+    assert_eq!(failed.len(), 1, "{failed:?}");
+    assert_eq!(failed[0]["code"], "source_unreadable");
+    assert_eq!(failed[0]["place"]["file"], "broken");
 
     let listed = company.expect(1, &["source", "list"]);
     assert!(
@@ -130,7 +133,7 @@ path = "inbox"
 #[test]
 fn two_runs_never_meet() {
     let company = Company::without_files(Engine::Sqlite);
-    company.expect(1, &["run"]);
+    company.expect(0, &["run"]);
     // Another machine with its own copy of the settings, on the same warehouse.
     let lock = std::fs::File::create(company.file("warehouse.db.run-lock")).unwrap();
     lock.lock().unwrap();
@@ -143,7 +146,7 @@ fn two_runs_never_meet() {
         refused.stderr
     );
     drop(lock);
-    company.expect(1, &["run", "--nightly"]);
+    company.expect(0, &["run", "--nightly"]);
 }
 
 #[test]

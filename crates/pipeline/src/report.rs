@@ -320,7 +320,7 @@ pub struct RunReport {
     pub accepted_by_rule: Vec<RuleReport>,
     /// Expected and not delivered.
     pub missing: Vec<MissingReport>,
-    /// How complete the month of the day before is; of a night only.
+    /// How complete the month is whose reports are due; of a night only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completeness: Option<Completeness>,
     /// Days that changed after they had been delivered.

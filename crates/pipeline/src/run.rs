@@ -404,15 +404,17 @@ pub async fn accepted_layouts(
     Ok(layouts)
 }
 
-/// How complete the month of yesterday is by now; problems of `expected.csv` are findings.
+/// How complete the month is whose reports are due by now; problems of `expected.csv` are findings.
 async fn completeness(
     company: &Arc<Company>,
     warehouse: &Warehouse,
     options: &RunOptions,
     report: &mut RunReport,
 ) -> anyhow::Result<()> {
-    let yesterday = options.today.plus_days(-1).unwrap_or(options.today);
-    let period = company.period_rule.period_of(yesterday);
+    // In its first days nothing of a month is due yet, and all of the month before is.
+    let back = i64::from(company.config.settlement.report_days) + 1;
+    let due = options.today.plus_days(-back).unwrap_or(options.today);
+    let period = company.period_rule.period_of(due);
     match measured(company, warehouse, period, &options.clock.now()).await? {
         Ok(measured) => report.completeness = Some(measured),
         Err(problems) => report.findings.extend(problems),

@@ -213,6 +213,7 @@ async fn files_without_lines_are_recorded_with_their_checkpoint(world: &World) {
             path: "D1/a.xlsx",
             size: 7,
             mtime_ns: 99,
+            cursor: Some(("D1", "2026-02-28")),
         }),
     };
     world
@@ -221,6 +222,7 @@ async fn files_without_lines_are_recorded_with_their_checkpoint(world: &World) {
         .await
         .unwrap();
     assert!(world.warehouse.collected("inbox").await.unwrap().is_empty());
+    assert!(world.warehouse.cursors("inbox").await.unwrap().is_empty());
     let id = world
         .warehouse
         .record_submission(&record, Mode::Commit)
@@ -230,6 +232,10 @@ async fn files_without_lines_are_recorded_with_their_checkpoint(world: &World) {
     assert_eq!(
         (seen["D1/a.xlsx"].size, seen["D1/a.xlsx"].mtime_ns),
         (7, 99)
+    );
+    assert_eq!(
+        world.warehouse.cursors("inbox").await.unwrap()["D1"],
+        "2026-02-28"
     );
     let stored = world.warehouse.submission(id).await.unwrap().submission;
     assert_eq!(
