@@ -4,7 +4,9 @@ use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_warehouse::{Checkpoint, VisitEnd, Warehouse};
 
 use crate::on_both_engines;
-use crate::world::{AT, World};
+use crate::world::World;
+
+const AT: &str = "2026-03-05T02:00:00+08:00";
 
 on_both_engines! {
     a_visit_has_a_beginning_and_an_end,
