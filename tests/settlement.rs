@@ -40,20 +40,23 @@ fn company(engine: Engine, basis: &str, reward: &str) -> Company {
     company
 }
 
-/// Lines of the statement of D03 in a month: `kind name amount`.
+/// Lines of the statement of D03 in a month: `kind name amount`, or why it is held.
 fn lines(company: &Company, month: &str) -> Vec<String> {
     let heads = company.json(0, &["statement", "list", "--period", month]);
     let head = heads.as_array().unwrap().last().expect("a statement");
     let number = head["number"].as_str().unwrap();
-    let shown = company.json(0, &["statement", "show", number]);
+    let waits = i32::from(head["held_lines"].as_i64().unwrap() > 0);
+    let shown = company.json(waits, &["statement", "show", number]);
     let parts = shown["parts"].as_array().unwrap();
     let lines = parts
         .iter()
         .flat_map(|part| part["lines"].as_array().unwrap());
     lines
         .map(|line| {
-            let micros = line["amount"].as_i64().expect("not held");
-            let yuan = channelflow_model::Micros(micros).to_money();
+            let yuan = match line["amount"].as_i64() {
+                Some(micros) => channelflow_model::Micros(micros).to_money(),
+                None => line["held"].as_str().unwrap().to_owned(),
+            };
             format!(
                 "{} {} {yuan}",
                 line["kind"].as_str().unwrap(),
@@ -281,4 +284,42 @@ fn states_move_one_way_and_a_reversed_statement_is_as_if_never_stated() {
         .map(|head| head["state"].as_str().unwrap())
         .collect();
     assert_eq!(states, ["reversed", "draft"]);
+}
+
+/// What January pays 1 % of, by what D03 sent: nothing, another month's file, or word that it sold nothing.
+#[test]
+fn a_month_nobody_reported_is_held_and_a_declared_empty_one_is_nothing() {
+    let held = "reward tier policy_held_not_reported";
+    let nobody_sold =
+        "销售日期,客户名称,产品名称,规格,批号,单位,数量,单价,金额\n本月无销售（无动销）\n";
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let company = company(engine, BY_AMOUNT, TIERS);
+        // One late line of January, in a file that declares February and in one that declares nothing.
+        let february = [
+            "2026-01-31 100 12",
+            "2026-02-03 100 12",
+            "2026-02-04 100 12",
+        ];
+        for name in ["流向_202602.csv", "流向_导出.csv"] {
+            deliver(&company, name, &february);
+            run(&company);
+            company.expect(0, &["settle", "2026-01"]);
+            assert_eq!(lines(&company, "2026-01"), [held], "{name}");
+        }
+        let number = number(&company, "2026-01");
+        let shown = company.expect(1, &["statement", "show", &number, "--steps"]);
+        assert!(
+            shown
+                .stdout
+                .contains("D03 has not reported its sales of 2026-01"),
+            "{}",
+            shown.stdout
+        );
+        company.expect(2, &["statement", "confirm", &number]);
+        // The month's own file speaks for all its days, and says nothing was sold.
+        company.deliver("D03", "流向_202601.csv", nobody_sold.as_bytes());
+        run(&company);
+        company.expect(0, &["settle", "2026-01"]);
+        assert_eq!(lines(&company, "2026-01"), ["reward tier 0.00"]);
+    }
 }

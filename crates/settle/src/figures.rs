@@ -61,6 +61,12 @@ pub struct Figures {
     pub already_paid: Decimal,
     /// Earlier periods goods came back from.
     pub prior: Vec<Prior>,
+    /// Months of the period the party has not reported: what rests on them is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_reported: Vec<String>,
+    /// The same of last year's months.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub base_not_reported: Vec<String>,
 }
 
 impl Figures {

@@ -7,7 +7,7 @@
 //! counting point, the rest is applied by evaluation.
 
 use channelflow_model::settlement::{CountingPoint, FlowClass, Measure, Span};
-use channelflow_model::{Day, DayRange, Period};
+use channelflow_model::{Day, DayRange, FlowKind, Period};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -240,6 +240,15 @@ impl Source {
             Source::Purchase => "purchase",
             Source::Shipment => "shipment",
             Source::Paid => "paid",
+        }
+    }
+
+    /// The kind of lines distributors report it with; `None`: our own records say it.
+    pub fn reported_as(self) -> Option<FlowKind> {
+        match self {
+            Source::Sale => Some(FlowKind::Sale),
+            Source::Purchase => Some(FlowKind::Purchase),
+            Source::Shipment | Source::Paid => None,
         }
     }
 }

@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_model::master::{Customer, Distributor, MasterData, Product};
 use channelflow_model::settlement::{AssessedPrice, Entry, Fold, SettlementSettings};
-use channelflow_model::{Day, FlowKind, LineFlags, Micros, Period, PeriodRule};
+use channelflow_model::{Day, FlowKind, Lang, LineFlags, Micros, Period, PeriodRule};
+use channelflow_settle::evaluate;
 use channelflow_settle::figures::Figures;
 use channelflow_settle::gather::{Elsewhere, Gatherer, MonthSums, Stock, Told};
 use channelflow_settle::policy::Policy;
@@ -117,9 +118,18 @@ fn policy(counting_point: &str) -> Policy {
 
 /// Figures of January for D.
 fn figures(counting_point: &str, folds: &[Fold]) -> Figures {
+    figures_of(&policy(counting_point), folds, None)
+}
+
+/// The same of a policy, by what D reported; `None`: whatever it reported.
+fn figures_of(
+    policy: &Policy,
+    folds: &[Fold],
+    reported: Option<&BTreeSet<(Period, FlowKind)>>,
+) -> Figures {
     let (master, settings) = world();
     let prepared = Prepared::new(Reference::new(&settings, &master));
-    let policies = [policy(counting_point)];
+    let policies = [policy.clone()];
     let gatherer = Gatherer::new(&policies, &prepared);
     let mut months: BTreeMap<Period, MonthSums> = BTreeMap::new();
     for fold in folds {
@@ -134,6 +144,7 @@ fn figures(counting_point: &str, folds: &[Fold]) -> Figures {
         stock: &Stock::default(),
         known_since: &BTreeMap::new(),
         reports: &BTreeMap::new(),
+        reported,
     };
     let span = [month("2026-01")];
     gatherer.figures(
@@ -218,6 +229,24 @@ fn what_is_not_known_is_not_zero() {
         (nothing.payments, nothing.last_year, nothing.target),
         (None, None, None)
     );
+}
+
+#[test]
+fn a_month_nobody_reported_is_not_known_and_a_reported_one_without_sales_is_nothing() {
+    let policy = policy("all");
+    let said = |kind: Option<FlowKind>| {
+        let reported = kind.map(|kind| (month("2026-01"), kind));
+        let figures = figures_of(&policy, &[], Some(&reported.into_iter().collect()));
+        let evaluation = evaluate(&policy, &figures);
+        match &evaluation.held {
+            Some(reason) => reason.text(Lang::En),
+            None => evaluation.total.unwrap().to_string(),
+        }
+    };
+    let missing = "D has not reported its sales of 2026-01, so they are not known";
+    assert_eq!(said(Some(FlowKind::Sale)), "0");
+    assert_eq!(said(None), missing);
+    assert_eq!(said(Some(FlowKind::Inventory)), missing);
 }
 
 #[test]

@@ -46,7 +46,8 @@ impl Warehouse {
         })
     }
 
-    /// When each distributor first delivered a kind for a month (ISO date and time).
+    /// When each distributor first reported a kind of a month (ISO date and time): by a file whose
+    /// own month it is, see the query.
     pub async fn first_reports(
         &self,
         first: Period,

@@ -1,10 +1,10 @@
 //! From tasks to parts, from parts to a statement: figures, evaluation, lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use channelflow_model::statement::{StatementLine, StatementPart};
-use channelflow_model::{Micros, Period, PeriodRule};
+use channelflow_model::{FlowKind, Micros, Period, PeriodRule};
 use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
 use channelflow_settle::figures::{Figures, decimal};
 use channelflow_settle::gather::{Elsewhere, Gatherer, Told};
@@ -24,6 +24,9 @@ pub(crate) struct Settling<'s> {
     pub inputs: &'s Inputs,
     pub books: &'s Books,
     pub rule: PeriodRule,
+    /// Whether the span still runs: what nobody has reported yet counts as nothing so far. Else it
+    /// is not known.
+    pub running: bool,
 }
 
 impl Settling<'_> {
@@ -87,6 +90,9 @@ impl Settling<'_> {
         let sums = found.sums.get(&(number, party.to_owned())).unwrap_or(&none);
         let of_party = self.inputs.parties.get(party);
         let reports = BTreeMap::from([(party.to_owned(), self.reports(party, &task.span))]);
+        let reported: BTreeSet<(Period, FlowKind)> = of_party
+            .map(|it| it.first_reports.keys().copied().collect())
+            .unwrap_or_default();
         let elsewhere = Elsewhere {
             rule: self.rule,
             shipments: self
@@ -102,6 +108,7 @@ impl Settling<'_> {
             stock: &found.stock,
             known_since: &self.inputs.known_since,
             reports: &reports,
+            reported: (!self.running).then_some(&reported),
         };
         let told = self.told(party, policy, task);
         let span = (task.span.as_slice(), task.interim);

@@ -53,7 +53,7 @@ pub struct PartyInputs {
     pub payments: Vec<Payment>,
     /// Entries that count elsewhere than their fold says.
     pub moved: Vec<Moved>,
-    /// When it first delivered a kind for a month.
+    /// When it first reported a kind of a month.
     pub first_reports: BTreeMap<(Period, FlowKind), String>,
     /// Hash of all that by the month it happened in.
     hashes: BTreeMap<Period, [u8; 32]>,
@@ -106,7 +106,7 @@ impl Inputs {
             let party = parties.entry(moved.distributor_id.clone()).or_default();
             party.moved.push(moved);
         }
-        for ((distributor, kind, month), at) in warehouse.first_reports(since, period).await? {
+        for ((distributor, kind, month), at) in warehouse.first_reports(earliest, period).await? {
             let party = parties.entry(distributor).or_default();
             party.first_reports.insert((month, kind), at);
         }

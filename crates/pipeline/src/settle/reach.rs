@@ -65,6 +65,7 @@ pub(crate) async fn reaches(
         inputs,
         books,
         rule: inputs.rule,
+        running: true,
     };
     let parts = settling.parts(&tasks).await?;
     let mut found = Vec::new();

@@ -199,6 +199,7 @@ async fn run(
             inputs,
             books,
             rule: inputs.rule,
+            running: false,
         };
         let parts = settling.parts(&tasks).await?;
         for (party, part) in parts {

@@ -59,9 +59,26 @@ impl<'a> Counted<'a> {
 
     /// The basis in a measure, tax included.
     pub(super) fn basis(&self, measure: Measure) -> Result<Decimal, Reason> {
-        self.basis
-            .of(measure)
-            .ok_or_else(|| Reason::new("policy_held_no_basis").fact("measure", &measure.as_str()))
+        self.basis.of(measure).ok_or_else(|| {
+            let reason = Reason::new("policy_held_no_basis").fact("measure", &measure.as_str());
+            self.not_reported(reason)
+        })
+    }
+
+    /// Why a figure of what the party reports is not known: it has not reported all months, or
+    /// else the reason given.
+    pub(super) fn not_reported(&self, otherwise: Reason) -> Reason {
+        self.missing_reports(&self.figures.not_reported, otherwise)
+    }
+
+    fn missing_reports(&self, months: &[String], otherwise: Reason) -> Reason {
+        if months.is_empty() {
+            return otherwise;
+        }
+        Reason::new("policy_held_not_reported")
+            .fact("party", &self.figures.party)
+            .fact("source", &self.policy.basis.source.as_str())
+            .fact("months", &months.join(", "))
     }
 
     /// The target in a measure; it must be above 0 to be measured against.
@@ -75,8 +92,10 @@ impl<'a> Counted<'a> {
     /// Last year's basis in a measure; growth over nothing is not computable (example 7c).
     pub(super) fn last_year(&self, measure: Measure) -> Result<Decimal, Reason> {
         let base = self.figures.last_year.and_then(|base| base.of(measure));
-        base.filter(|base| *base > Decimal::ZERO)
-            .ok_or_else(|| Reason::new("policy_held_no_base").fact("measure", &measure.as_str()))
+        base.filter(|base| *base > Decimal::ZERO).ok_or_else(|| {
+            let reason = Reason::new("policy_held_no_base").fact("measure", &measure.as_str());
+            self.missing_reports(&self.figures.base_not_reported, reason)
+        })
     }
 
     /// Measure a rate is paid on.
@@ -136,7 +155,9 @@ impl<'a> Counted<'a> {
                     scale: base,
                 })
             }
-            GateOn::CoveredTerminals => plain(self.figures.covered_terminals),
+            GateOn::CoveredTerminals => {
+                plain(self.figures.covered_terminals).map_err(|reason| self.not_reported(reason))
+            }
             GateOn::UploadRate => plain(self.figures.upload_rate),
             GateOn::TimelinessRate => plain(self.figures.timeliness_rate),
         }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use rust_decimal::Decimal;
 
+use super::basis::Counted;
 use super::trace::{Trace, number};
 use super::{Reason, Stage};
 use crate::figures::{Figures, PriceCut, PriceGap};
@@ -63,12 +64,13 @@ fn protected(cut: &PriceCut, within_days: Option<u32>) -> Result<Decimal, Reason
 /// What it was bought for less what it was sold for. Sold above the price bought at gives and
 /// takes nothing; goods that came back take back what they gave.
 pub(super) fn difference(
-    figures: &Figures,
+    counted: &Counted<'_>,
     reward: &Reward,
     trace: &mut Trace,
 ) -> Result<Decimal, Reason> {
-    let gaps = figures.price_gaps.as_deref();
-    let gaps = gaps.ok_or_else(|| Reason::new("policy_held_no_price_gaps"))?;
+    let gaps = counted.figures.price_gaps.as_deref();
+    let gaps =
+        gaps.ok_or_else(|| counted.not_reported(Reason::new("policy_held_no_price_gaps")))?;
     let mut total = Decimal::ZERO;
     for gap in gaps {
         let amount = gap_amount(gap)?;

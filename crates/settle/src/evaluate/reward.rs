@@ -148,7 +148,7 @@ fn shape(counted: &Counted<'_>, reward: &Reward, trace: &mut Trace) -> Result<Gi
         Shape::Timeliness { rate } => timeliness(figures, reward, *rate, trace),
         Shape::BillDiscount { by } => bill_discount(figures, reward, by, trace),
         Shape::PriceProtection { within_days } => protection(figures, reward, *within_days, trace),
-        Shape::PriceDifference => difference(figures, reward, trace),
+        Shape::PriceDifference => difference(counted, reward, trace),
         Shape::Mix { failure, groups } => {
             let mixed = mix(counted, reward, *failure, groups, trace)?;
             return Ok(Given {

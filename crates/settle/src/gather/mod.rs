@@ -11,12 +11,15 @@
 mod figures;
 mod pots;
 mod shelf;
+mod stock;
 mod sums;
+mod targets;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-pub use figures::{Elsewhere, Stock, Told};
+pub use figures::{Elsewhere, Told};
+pub use stock::Stock;
 pub use sums::{MonthSums, ProductSums, RawSums};
 
 use channelflow_model::master::{Customer, MasterData};

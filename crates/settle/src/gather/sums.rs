@@ -68,6 +68,11 @@ impl RawSums {
     }
 }
 
+/// Millionths as a decimal; `None` when they are too many for one.
+pub(super) fn exact(micros: i128) -> Option<Decimal> {
+    decimal(micros, 6)
+}
+
 /// An integer of `10^-scale` as a decimal; `None` when it is too large for one.
 fn decimal(number: i128, scale: u32) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(number, scale)

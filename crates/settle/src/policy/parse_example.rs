@@ -104,6 +104,8 @@ fn figures(section: &mut Section<'_>) -> Figures {
         carried_forward: section.number("carried_forward").unwrap_or(Decimal::ZERO),
         already_paid: section.number("already_paid").unwrap_or(Decimal::ZERO),
         prior: section.tables("prior", prior).unwrap_or_default(),
+        not_reported: section.texts("not_reported"),
+        base_not_reported: section.texts("base_not_reported"),
     }
 }
 

@@ -1,0 +1,68 @@
+//! What a party is to reach in what a policy counts, month by month. Not here: the sums of units of
+//! the organisation.
+
+use channelflow_model::Period;
+use channelflow_model::settlement::{Measure, Target};
+use rust_decimal::Decimal;
+
+use super::sums::exact;
+use crate::classify::counting_point;
+use crate::figures::Sums;
+use crate::policy::{Policy, Source};
+
+/// Targets of one party in what a policy counts: those of its product groups, or the one of all
+/// products when it names none.
+pub(super) struct Targets<'t> {
+    of_party: Vec<&'t Target>,
+}
+
+impl<'t> Targets<'t> {
+    pub(super) fn new(policy: &Policy, all: &[&'t Target]) -> Self {
+        let named = policy.target.as_ref();
+        let point = named.and_then(|named| named.counting_point.as_deref());
+        let groups: Vec<&str> = match named {
+            Some(named) => vec![named.product_group.as_str()],
+            None if policy.scope.product_groups.only.is_empty() => vec![""],
+            None => {
+                let only = policy.scope.product_groups.only.iter();
+                only.map(String::as_str).collect()
+            }
+        };
+        // Only sales have a counting point; without a name it is that of the policy.
+        let own = policy.basis.counting_point.point();
+        let counted_alike = |target: &Target| match point {
+            Some(point) => target.counting_point == point,
+            None if policy.basis.source != Source::Sale => true,
+            None => counting_point(&target.counting_point).is_ok_and(|point| point == own),
+        };
+        let of_party = all.iter().filter(|target| {
+            groups.contains(&target.product_group.as_str()) && counted_alike(target)
+        });
+        Targets {
+            of_party: of_party.copied().collect(),
+        }
+    }
+
+    /// The sums of the months' targets, of each measure that every month has one in.
+    pub(super) fn of(&self, months: &[Period]) -> Option<Sums> {
+        let of = |measure: Measure| -> Option<Decimal> {
+            let mut sum = 0_i128;
+            for month in months {
+                let mut found = self
+                    .of_party
+                    .iter()
+                    .filter(|it| it.period == *month && it.measure == measure)
+                    .peekable();
+                found.peek()?;
+                sum += found.map(|it| i128::from(it.value.0)).sum::<i128>();
+            }
+            exact(sum)
+        };
+        let sums = Sums {
+            quantity: of(Measure::Quantity),
+            amount: of(Measure::Amount),
+            assessed: of(Measure::Assessed),
+        };
+        (sums != Sums::default()).then_some(sums)
+    }
+}
