@@ -61,6 +61,9 @@ pub struct Figures {
     pub already_paid: Decimal,
     /// Earlier periods goods came back from.
     pub prior: Vec<Prior>,
+    /// Yuan of the basis that were reported without tax, before they are converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_tax: Option<Decimal>,
     /// Months of the period the party has not reported: what rests on them is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_reported: Vec<String>,
@@ -83,7 +86,7 @@ pub struct Sums {
     /// Base units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Decimal>,
-    /// Yuan as reported, tax included.
+    /// Yuan as reported, tax included; what was reported without it is converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Decimal>,
     /// Yuan by assessed price, tax included.

@@ -119,6 +119,15 @@ impl Policy {
         })
     }
 
+    /// The rate amounts that were reported without tax are converted with, for they compare and pay
+    /// with it.
+    pub fn tax_rate(&self) -> Option<Decimal> {
+        match self.basis.tax {
+            Tax::Included => self.basis.tax_rate,
+            Tax::Excluded { rate } => Some(rate),
+        }
+    }
+
     /// What an amount with tax is divided by: 1 + tax rate for a basis without tax, else 1.
     pub fn tax_divisor(&self) -> Option<Decimal> {
         match self.basis.tax {
@@ -197,6 +206,9 @@ pub struct BasisRule {
     pub unit: Option<String>,
     /// Whether money counts with or without tax.
     pub tax: Tax,
+    /// Tax rate of a policy that counts with tax, for amounts that were reported without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_rate: Option<Decimal>,
     /// What returned goods do.
     pub returns: Returns,
     /// What lines do that arrive after their period was settled.

@@ -63,7 +63,7 @@ fn world() -> (MasterData, SettlementSettings) {
 }
 
 /// `customer product day flags lines quantity amount`; flags `-`, `r` returned, `g` gift, `n`
-/// without an amount.
+/// without an amount, `t` amount without tax.
 fn fold(business: &str, lines: &[&str]) -> Fold {
     let ids = |at: usize| -> Vec<String> {
         let mut ids: Vec<String> = lines
@@ -88,6 +88,7 @@ fn fold(business: &str, lines: &[&str]) -> Fold {
                 "r" => LineFlags::RETURN,
                 "g" => LineFlags::GIFT,
                 "n" => LineFlags::NO_AMOUNT,
+                "t" => LineFlags::AMOUNT_EX_TAX,
                 _ => LineFlags::default(),
             },
             lines: words[4].parse().unwrap(),
@@ -107,10 +108,14 @@ fn fold(business: &str, lines: &[&str]) -> Fold {
 }
 
 fn policy(counting_point: &str) -> Policy {
+    policy_with(counting_point, "")
+}
+
+fn policy_with(counting_point: &str, basis: &str) -> Policy {
     let text = format!(
         "id = \"P\"\nversion = 1\nname = \"P\"\nkind = \"一级\"\nvalid_from = 2026-01-01\n\
          period = \"month\"\n[party]\ntiers = [\"一级\"]\n\
-         [basis]\nsource = \"sale\"\nmeasure = \"amount\"\ncounting_point = \"{counting_point}\"\n\
+         [basis]\nsource = \"sale\"\nmeasure = \"amount\"\ncounting_point = \"{counting_point}\"\n{basis}\n\
          [[reward]]\nid = \"r\"\nshape = \"percent\"\nrate = \"1%\"\n"
     );
     Policy::parse("p.toml", &text).unwrap()
@@ -247,6 +252,32 @@ fn a_month_nobody_reported_is_not_known_and_a_reported_one_without_sales_is_noth
     assert_eq!(said(Some(FlowKind::Sale)), "0");
     assert_eq!(said(None), missing);
     assert_eq!(said(Some(FlowKind::Inventory)), missing);
+}
+
+#[test]
+fn amounts_without_tax_are_converted_once_or_not_known() {
+    // 113 with tax and 100 without: 226 with 13 %, whatever the policy pays on.
+    let sales = [fold(
+        "2026-01",
+        &["H A 2026-01-10 - 1 5 113", "H A 2026-01-11 t 1 5 100"],
+    )];
+    for (tax, expected) in [
+        ("tax_rate = \"13%\"", "2.26"),
+        ("tax = \"excluded\"\ntax_rate = \"13%\"", "2.00"),
+        (
+            "",
+            "100 yuan of it were reported without tax, and the policy names no rate to add it with",
+        ),
+    ] {
+        let policy = policy_with("all", tax);
+        let figures = figures_of(&policy, &sales, None);
+        let evaluation = evaluate(&policy, &figures);
+        let found = match &evaluation.held {
+            Some(reason) => reason.text(Lang::En),
+            None => format!("{:.2}", evaluation.total.unwrap()),
+        };
+        assert_eq!(found, expected, "{tax}");
+    }
 }
 
 #[test]

@@ -136,7 +136,6 @@ a.toml:6: unknown key `owner`
 a.toml:7: nobody earns the policy
   hint: name `distributors` or `tiers` under [party]
 a.toml:8: `basis.counting_point` is missing
-a.toml:11: `basis.tax_rate` means something only with `tax = \"excluded\"`
 a.toml:18: `reward.tiers.rate` must be between 0 and 100%, found `3`
   hint: write three per cent as \"3%\" or 0.03
 a.toml:19: `reward.tiers.from` must not be below 0, found -5

@@ -7,7 +7,7 @@
 use channelflow_model::settlement::Measure;
 use rust_decimal::Decimal;
 
-use super::trace::{Trace, number};
+use super::trace::{Trace, number, share};
 use super::{Reason, Stage};
 use crate::figures::{Basis, Figures, Sums};
 use crate::policy::{GateOn, Pay, Policy, Returns, Scope};
@@ -61,13 +61,19 @@ impl<'a> Counted<'a> {
     pub(super) fn basis(&self, measure: Measure) -> Result<Decimal, Reason> {
         self.basis.of(measure).ok_or_else(|| {
             let reason = Reason::new("policy_held_no_basis").fact("measure", &measure.as_str());
-            self.not_reported(reason)
+            self.unknown(measure, reason)
         })
     }
 
     /// Why a figure of what the party reports is not known: it has not reported all months, or
-    /// else the reason given.
-    pub(super) fn not_reported(&self, otherwise: Reason) -> Reason {
+    /// reported amounts without tax nobody can convert, or else the reason given.
+    pub(super) fn unknown(&self, measure: Measure, otherwise: Reason) -> Reason {
+        let otherwise = match self.figures.without_tax {
+            Some(yuan) if measure == Measure::Amount && self.policy.tax_rate().is_none() => {
+                Reason::new("policy_held_without_tax").fact("amount", &number(yuan))
+            }
+            _ => otherwise,
+        };
         self.missing_reports(&self.figures.not_reported, otherwise)
     }
 
@@ -94,6 +100,12 @@ impl<'a> Counted<'a> {
         let base = self.figures.last_year.and_then(|base| base.of(measure));
         base.filter(|base| *base > Decimal::ZERO).ok_or_else(|| {
             let reason = Reason::new("policy_held_no_base").fact("measure", &measure.as_str());
+            let unknown = self.figures.last_year.is_some() && base.is_none();
+            let reason = if unknown {
+                self.unknown(measure, reason)
+            } else {
+                reason
+            };
             self.missing_reports(&self.figures.base_not_reported, reason)
         })
     }
@@ -155,9 +167,8 @@ impl<'a> Counted<'a> {
                     scale: base,
                 })
             }
-            GateOn::CoveredTerminals => {
-                plain(self.figures.covered_terminals).map_err(|reason| self.not_reported(reason))
-            }
+            GateOn::CoveredTerminals => plain(self.figures.covered_terminals)
+                .map_err(|reason| self.unknown(Measure::Quantity, reason)),
             GateOn::UploadRate => plain(self.figures.upload_rate),
             GateOn::TimelinessRate => plain(self.figures.timeliness_rate),
         }
@@ -181,6 +192,11 @@ impl<'a> Counted<'a> {
             ],
         );
         explain_lists(&policy.scope, trace);
+        if let Some((yuan, rate)) = self.figures.without_tax.zip(policy.tax_rate()) {
+            let said: [(_, &dyn std::fmt::Display); 2] =
+                [("amount", &number(yuan)), ("rate", &share(rate))];
+            trace.note(Stage::Basis, None, "policy_step_tax_added", &said);
+        }
         for measure in Measure::ALL {
             self.explain_scope(trace, measure);
             self.explain_basis(trace, measure);

@@ -129,7 +129,7 @@ fn figure(counted: &Counted<'_>, group: &Group, measure: Measure) -> Result<Deci
         let reason = Reason::new("policy_held_no_group")
             .fact("group", &group.id)
             .fact("measure", &measure.as_str());
-        counted.not_reported(reason)
+        counted.unknown(measure, reason)
     })
 }
 

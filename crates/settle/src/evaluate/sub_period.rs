@@ -30,8 +30,8 @@ pub(super) fn sub_periods(
     let paid = parts_paid(counted)?;
     let mut earned = Decimal::ZERO;
     for part in parts(counted)? {
-        let actual =
-            known(part, part.actual, "actual").map_err(|reason| counted.not_reported(reason))?;
+        let actual = known(part, part.actual, "actual")
+            .map_err(|reason| counted.unknown(measure, reason))?;
         let target = known(part, part.target, "target")?;
         let met = actual >= target;
         let amount = if met {

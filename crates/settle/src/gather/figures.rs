@@ -7,8 +7,8 @@ use channelflow_model::settlement::{Payment, Shipment, Span};
 use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 
-use super::stock::Stock;
-use super::sums::exact;
+use super::stock::{Bought, Stock};
+use super::sums::{exact, with_tax};
 use super::targets::Targets;
 use super::{Gatherer, MonthSums, ProductSums};
 use crate::figures::{Basis, Figures, GroupFigures, PriceCut, PriceGap, SubPeriod, Sums, decimal};
@@ -86,7 +86,7 @@ impl Gatherer<'_> {
             interim,
             basis: match policy.basis.source {
                 Source::Paid => paid_basis(party, valid, elsewhere),
-                _ => known_if(known, sums.all().basis()),
+                _ => known_if(known, sums.all().basis(policy.tax_rate())),
             },
             groups: groups(policy, &sums, known),
             last_year: base.as_ref().ok().copied().flatten(),
@@ -112,6 +112,7 @@ impl Gatherer<'_> {
             carried_forward: told.carried_forward,
             already_paid: told.already_paid,
             prior: Vec::new(),
+            without_tax: sums.all().without_tax(),
             not_reported: names(&not_reported),
             base_not_reported: base.err().as_deref().map(names).unwrap_or_default(),
         }
@@ -162,7 +163,7 @@ impl Gatherer<'_> {
                 let recent = within.filter(|_| bought_known).and_then(|within| {
                     let first = before.plus_days(1 - i64::from(within))?;
                     let range = DayRange::new(first, before)?;
-                    exact(elsewhere.stock.bought(party, &product.id, range).0)
+                    exact(elsewhere.stock.bought(party, &product.id, range).quantity)
                 });
                 cuts.push(PriceCut {
                     product: product.id.clone(),
@@ -251,7 +252,7 @@ fn last_year(
     for month in before.iter().filter_map(|month| months.get(month)) {
         sums.merge(month);
     }
-    Ok(Some(sums.all().net().sums()))
+    Ok(Some(sums.all().net().sums(policy.tax_rate())))
 }
 
 /// Days of the months, which follow one another.
@@ -296,7 +297,7 @@ fn groups(policy: &Policy, sums: &MonthSums, reported: bool) -> Vec<GroupFigures
         };
         for group in mixed {
             let known = sums.groups().get(&group.id);
-            let basis = known.map_or(Basis::NOTHING, ProductSums::basis);
+            let basis = known.map_or(Basis::NOTHING, |sums| sums.basis(policy.tax_rate()));
             groups.push(GroupFigures {
                 id: group.id.clone(),
                 basis: known_if(reported, basis),
@@ -319,7 +320,8 @@ fn sub_periods(
     let money = policy.money();
     span.iter()
         .map(|month| {
-            let net = months.get(month).map(|sums| sums.all().net().sums());
+            let net = months.get(month).map(|sums| sums.all().net());
+            let net = net.map(|net| net.sums(policy.tax_rate()));
             SubPeriod {
                 name: month.to_string(),
                 actual: net
@@ -346,27 +348,27 @@ fn price_gaps(
     policy.rewards.iter().find(|reward| wanted(&reward.shape))?;
     let days = days?;
     let gap = |(product, sums): (&String, &ProductSums)| {
-        let net = sums.net().sums();
+        let net = sums.net().sums(policy.tax_rate());
         let shipped = elsewhere.shipments.unwrap_or_default().iter().filter(|it| {
             it.distributor_id == party && it.product_id == *product && days.contains(it.day)
         });
-        let mut bought = shipped.fold((0, 0), |sum, it| {
-            (
-                sum.0 + i128::from(it.quantity.0),
-                sum.1 + i128::from(it.amount.0),
-            )
+        let mut bought = shipped.fold(Bought::default(), |sum, it| Bought {
+            quantity: sum.quantity + i128::from(it.quantity.0),
+            amount: sum.amount + i128::from(it.amount.0),
+            ..sum
         });
-        if bought.0 <= 0 {
+        if bought.quantity <= 0 {
             bought = elsewhere.stock.bought(party, product, days);
         }
-        let price =
-            (bought.0 > 0 && bought.1 > 0).then(|| exact(bought.1)?.checked_div(exact(bought.0)?));
+        let paid = with_tax(bought.amount, bought.without_tax, policy.tax_rate());
+        let paid = paid.filter(|paid| bought.quantity > 0 && *paid > Decimal::ZERO);
+        let price = paid.map(|paid| paid.checked_div(exact(bought.quantity)?));
         PriceGap {
             product: product.clone(),
             bought_price: price.flatten(),
             quantity: net.quantity,
             amount: net.amount,
-            excluded_quantity: sums.left_out().sums().quantity,
+            excluded_quantity: sums.left_out().sums(None).quantity,
         }
     };
     Some(sums.products().iter().map(gap).collect())
@@ -386,6 +388,6 @@ fn transit(party: &str, product: &str, day: Day, elsewhere: &Elsewhere<'_>) -> O
         })
         .map(|it| i128::from(it.quantity.0))
         .sum();
-    let received = elsewhere.stock.bought(party, product, lately).0;
+    let received = elsewhere.stock.bought(party, product, lately).quantity;
     exact((shipped - received).max(0))
 }

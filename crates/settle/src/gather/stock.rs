@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::Fold;
-use channelflow_model::{Day, DayRange, FlowKind};
+use channelflow_model::{Day, DayRange, FlowKind, LineFlags};
 use rust_decimal::Decimal;
 
 use super::sums::exact;
@@ -13,7 +13,18 @@ use super::sums::exact;
 #[derive(Debug, Clone, Default)]
 pub struct Stock {
     reported: BTreeMap<(String, Day), BTreeMap<String, i128>>,
-    bought: BTreeMap<(String, String), BTreeMap<Day, (i128, i128)>>,
+    bought: BTreeMap<(String, String), BTreeMap<Day, Bought>>,
+}
+
+/// What was bought, in millionths.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Bought {
+    /// Base units.
+    pub(super) quantity: i128,
+    /// Yuan, tax included.
+    pub(super) amount: i128,
+    /// Yuan reported without tax.
+    pub(super) without_tax: i128,
 }
 
 impl Stock {
@@ -33,8 +44,13 @@ impl Stock {
                 FlowKind::Purchase => {
                     let by_day = self.bought.entry((distributor, product.clone()));
                     let sums = by_day.or_default().entry(entry.day).or_default();
-                    sums.0 += quantity;
-                    sums.1 += i128::from(entry.amount.0);
+                    sums.quantity += quantity;
+                    let yuan = i128::from(entry.amount.0);
+                    if entry.flags.has(LineFlags::AMOUNT_EX_TAX) {
+                        sums.without_tax += yuan;
+                    } else {
+                        sums.amount += yuan;
+                    }
                 }
                 FlowKind::Sale => {}
             }
@@ -48,14 +64,18 @@ impl Stock {
         exact(of_day.get(product).copied().unwrap_or(0))
     }
 
-    /// Base units and yuan bought from one day to another, both included.
-    pub(super) fn bought(&self, distributor: &str, product: &str, days: DayRange) -> (i128, i128) {
+    /// What was bought from one day to another, both included.
+    pub(super) fn bought(&self, distributor: &str, product: &str, days: DayRange) -> Bought {
         let key = (distributor.to_owned(), product.to_owned());
         let by_day = self.bought.get(&key);
         let within = by_day.map(|by_day| by_day.range(days.first..=days.last));
         within
             .into_iter()
             .flatten()
-            .fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1))
+            .fold(Bought::default(), |sum, (_, it)| Bought {
+                quantity: sum.quantity + it.quantity,
+                amount: sum.amount + it.amount,
+                without_tax: sum.without_tax + it.without_tax,
+            })
     }
 }

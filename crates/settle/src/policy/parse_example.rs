@@ -104,6 +104,7 @@ fn figures(section: &mut Section<'_>) -> Figures {
         carried_forward: section.number("carried_forward").unwrap_or(Decimal::ZERO),
         already_paid: section.number("already_paid").unwrap_or(Decimal::ZERO),
         prior: section.tables("prior", prior).unwrap_or_default(),
+        without_tax: section.number("without_tax"),
         not_reported: section.texts("not_reported"),
         base_not_reported: section.texts("base_not_reported"),
     }
