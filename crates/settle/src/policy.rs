@@ -16,6 +16,7 @@ use crate::round::Rounding;
 
 mod check;
 mod document;
+mod follow;
 mod overlap;
 mod parse;
 mod parse_example;
@@ -29,6 +30,7 @@ mod tree;
 mod worked;
 
 pub use check::check;
+pub use follow::follow;
 pub(crate) use parse_example::parse_figures;
 pub use problem::Problem;
 pub use reward::{
@@ -80,12 +82,23 @@ pub struct Policy {
     /// File it was read from, for findings; no part of the policy.
     #[serde(skip)]
     pub file: String,
+    /// Last day of a version without one, because a later version follows; no part of the policy.
+    #[serde(skip)]
+    pub followed: Option<Day>,
 }
 
 impl Policy {
     /// `id@version`.
     pub fn key(&self) -> String {
         format!("{}@{}", self.id, self.version)
+    }
+
+    /// Days it holds for beside its other versions, see [`follow`].
+    pub fn holds(&self) -> Span {
+        Span {
+            from: self.valid.from,
+            to: self.valid.to.or(self.followed),
+        }
     }
 
     /// Reads a policy from TOML; everything that is wrong with the text at once, with its line.

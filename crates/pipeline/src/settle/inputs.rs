@@ -183,6 +183,12 @@ impl Inputs {
         };
         let mut hasher = Sha256::new();
         hasher.update(text.as_bytes());
+        let ends = span.last().and_then(|last| self.rule.days_of(*last));
+        if let Some(last) = policy.followed
+            && ends.is_some_and(|ends| last < ends.last)
+        {
+            hasher.update(last.number().to_le_bytes());
+        }
         let looked_at = looked_at(policy, span);
         // Goods come back to the span they were sold in, and which sale that is all months say.
         let all = moves(policy.basis.returns);

@@ -172,11 +172,13 @@ async fn run(
             from: Day::FIRST,
             to: None,
         },
+        followed: None,
         ..policy.clone()
     };
     let key = policy.key();
     books.hashes = vec![super::sha256(&policy.canonical())];
     books.policies = vec![policy.clone()];
+    books.former = 0;
     inputs.stated.clear();
     let mut outcomes = BTreeMap::new();
     for month in months(asked.months.0, asked.months.1) {

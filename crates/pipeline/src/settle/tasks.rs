@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::Period;
+use channelflow_model::settlement::Span;
 use channelflow_settle::figures::decimal;
 use channelflow_settle::policy::{Policy, Shape};
 use channelflow_settle::reference::Tiers;
@@ -36,7 +37,7 @@ pub(crate) fn tasks(inputs: &Inputs, books: &Books) -> BTreeMap<String, Vec<Task
             continue;
         };
         let tier = tiers.at(&distributor.id, days.last);
-        for policy in &books.policies {
+        for policy in books.current() {
             if let Some(task) = own_task(inputs, books, policy)
                 && policy.party.includes(&distributor.id, tier)
             {
@@ -55,7 +56,10 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
     let span = policy.period.around(inputs.period);
     let first = inputs.rule.days_of(*span.first()?)?.first;
     let last = inputs.rule.days_of(*span.last()?)?.last;
-    let valid = policy.valid.from <= last && policy.valid.to.is_none_or(|to| to >= first);
+    let valid = policy.holds().overlaps(Span {
+        from: first,
+        to: Some(last),
+    });
     let interim = span.last() != Some(&inputs.period);
     if !valid || interim && !pays_parts(policy) {
         return None;

@@ -67,8 +67,9 @@ impl Gatherer<'_> {
         let days = days_of(span, elsewhere.rule);
         // Entries of folds are cut by day; what stands elsewhere is cut here.
         let valid = days.and_then(|days| {
-            let last = policy.valid.to.map_or(days.last, |to| to.min(days.last));
-            DayRange::new(days.first.max(policy.valid.from), last)
+            let holds = policy.holds();
+            let last = holds.to.map_or(days.last, |to| to.min(days.last));
+            DayRange::new(days.first.max(holds.from), last)
         });
         let mut sums = MonthSums::default();
         for month in span.iter().filter_map(|month| months.get(month)) {
@@ -189,7 +190,7 @@ fn not_reported(policy: &Policy, months: &[Period], elsewhere: &Elsewhere<'_>) -
     let counts = |month: &Period| {
         let days = elsewhere.rule.days_of(*month);
         days.is_some_and(|days| {
-            policy.valid.overlaps(Span {
+            policy.holds().overlaps(Span {
                 from: days.first,
                 to: Some(days.last),
             })

@@ -432,9 +432,9 @@ impl Seller {
         let year_after = day.plus_months(12);
         let valid = mask_of(together.asked, |asked| {
             let policy = asked.policy;
-            let base =
-                policy.looks_back() && year_after.is_some_and(|later| policy.valid.contains(later));
-            policy.valid.contains(day) || base
+            let holds = policy.holds();
+            let base = policy.looks_back() && year_after.is_some_and(|later| holds.contains(later));
+            holds.contains(day) || base
         });
         Seller {
             day: Some(day),

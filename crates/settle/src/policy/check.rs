@@ -9,11 +9,13 @@ use channelflow_model::{Finding, Severity};
 use rust_decimal::Decimal;
 
 use super::reward::{GateOn, Pay, Reward, Shape, Tier, TierMode, TierOn};
-use super::{Counting, Expect, Policy, Returns, worked};
+use super::{Counting, Expect, Policy, Returns, follow, worked};
 
 /// Everything wrong with these policies, each by itself and all together. What it says does not
 /// depend on the day or on the order they are given in.
 pub fn check(policies: &[Policy]) -> Vec<Finding> {
+    let mut policies = policies.to_vec();
+    follow(&mut policies, |_, _| true);
     let mut sorted: Vec<&Policy> = policies.iter().collect();
     sorted.sort_by(|a, b| (&a.id, a.version, &a.file).cmp(&(&b.id, b.version, &b.file)));
     let mut findings = Vec::new();

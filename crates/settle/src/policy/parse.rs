@@ -94,6 +94,7 @@ fn read(file: &str, top: &mut Section<'_>) -> Option<Policy> {
         payout,
         example,
         file: file.to_owned(),
+        followed: None,
     })
 }
 
