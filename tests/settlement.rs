@@ -7,7 +7,7 @@ mod common;
 
 use std::process::Command;
 
-use common::money::{BY_AMOUNT, TIERS, company, deliver, lines, number, run};
+use common::money::{BY_AMOUNT, TIERS, company, deliver, lines, number, run, targets};
 use common::{Company, Engine};
 use serde_json::Value;
 
@@ -285,4 +285,39 @@ fn a_book_may_declare_that_nothing_was_sold_beside_other_sheets() {
     run(&company);
     company.expect(0, &["settle", "2026-01"]);
     assert_eq!(lines(&company, "2026-01"), ["reward tier 0.00"]);
+}
+
+/// A quarter with two rewards that pay its months: 1 % and 2 % of months that met their target.
+#[test]
+fn rewards_that_pay_parts_take_off_their_own_lines_only() {
+    let parts = |id: &str, rate: &str| {
+        format!(
+            "[[reward]]\nid = \"{id}\"\nshape = \"sub_periods\"\npart_rate = \"{rate}\"\nwhole_rate = \"5%\"\n"
+        )
+    };
+    let reward = format!("[target]\n{}{}", parts("one", "1%"), parts("two", "2%"));
+    let company = company(Engine::Sqlite, BY_AMOUNT, &reward);
+    let policy = std::fs::read_to_string(company.file("policies/p.toml")).unwrap();
+    let quarterly = policy.replace("period = \"month\"", "period = \"quarter\"");
+    std::fs::write(company.file("policies/p.toml"), quarterly).unwrap();
+    targets(&company, &["1000", "1000", "1000"]);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 100 10"]);
+    deliver(&company, "流向_202602.csv", &["2026-02-05 200 10"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(
+        lines(&company, "2026-01"),
+        ["reward one 10.00", "reward two 20.00"]
+    );
+    company.expect(0, &["statement", "confirm", &number(&company, "2026-01")]);
+    company.expect(0, &["settle", "2026-02"]);
+    assert_eq!(
+        lines(&company, "2026-02"),
+        [
+            "reward one 30.00",
+            "reward two 60.00",
+            "already_paid one -10.00",
+            "already_paid two -20.00"
+        ]
+    );
 }

@@ -75,3 +75,14 @@ pub const BY_AMOUNT: &str = "measure = \"amount\"";
 pub const TIERS: &str = "[[reward]]\nid = \"tier\"\nshape = \"tiers\"\non = \"basis\"\n\
     mode = \"retroactive\"\n\
     tiers = [ { from = 0, rate = \"1%\" }, { from = 10000, rate = \"2%\" } ]";
+
+/// Targets in yuan of D03 for all its sales, from January on.
+pub fn targets(company: &Company, yuan: &[&str]) {
+    let months: Vec<String> = (1..=yuan.len()).map(|month| format!("{month}月")).collect();
+    let text = format!(
+        "年度,对象类型,对象编码,对象名称,品种编码,计量,计数口径,{}\n2026,经销商,D03,,,金额,all,{}\n",
+        months.join(","),
+        yuan.join(",")
+    );
+    std::fs::write(company.file("master/targets.csv"), text).unwrap();
+}

@@ -5,6 +5,8 @@
 //! held. What is a sum over our own ledger (already paid, carried forward) is 0 when there is
 //! nothing in it. Not here: what is computed from them (`evaluate`).
 
+use std::collections::BTreeMap;
+
 use channelflow_model::settlement::{Measure, Payment};
 use channelflow_model::{DayRange, Micros};
 use rust_decimal::Decimal;
@@ -59,6 +61,10 @@ pub struct Figures {
     pub carried_forward: Decimal,
     /// Yuan already stated for this period.
     pub already_paid: Decimal,
+    /// Yuan already stated for this period by reward, of rewards that pay parts; `None`: what was
+    /// stated for the parts is the first one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewards_paid: Option<BTreeMap<String, Decimal>>,
     /// Earlier periods goods came back from.
     pub prior: Vec<Prior>,
     /// Yuan of the basis that were reported without tax, before they are converted.

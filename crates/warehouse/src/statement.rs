@@ -91,6 +91,8 @@ pub struct Stated {
     pub total: Micros,
     /// Yuan kept back by the floor.
     pub carry: Micros,
+    /// Yuan by reward, what was taken off for being told before included.
+    pub rewards: BTreeMap<String, Micros>,
     /// Hash of the records it rests on.
     pub records_hash: String,
     /// Version of the settlement's master data it was computed with.
@@ -281,11 +283,24 @@ impl Warehouse {
         before: Period,
     ) -> Result<Vec<Stated>, WarehouseError> {
         let mut tx = self.read().await?;
+        let mut rewards: BTreeMap<(i64, i64), BTreeMap<String, Micros>> = BTreeMap::new();
+        let lines = tx
+            .all(&sql::SELECT_STATED_REWARDS, values![since, before], |row| {
+                Ok(((row.int()?, row.int()?), row.text()?, row.micros()?))
+            })
+            .await?;
+        for (part, name, amount) in lines {
+            let sum = rewards.entry(part).or_default().entry(name).or_default();
+            *sum = Micros(sum.0.saturating_add(amount.0));
+        }
         let read = |row: &mut Row| {
+            let (party_id, period, statement_id) = (row.text()?, row.period()?, row.int()?);
+            let rewards = rewards.get(&(statement_id, row.int()?)).cloned();
             Ok(Stated {
-                party_id: row.text()?,
-                period: row.period()?,
-                statement_id: row.int()?,
+                party_id,
+                period,
+                statement_id,
+                rewards: rewards.unwrap_or_default(),
                 policy: row.text()?,
                 first: row.period()?,
                 last: row.period()?,

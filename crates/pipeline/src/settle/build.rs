@@ -139,6 +139,9 @@ impl Settling<'_> {
                 if task.stated.is_none() && stated.policy == task.policy {
                     told.already_paid += total;
                     *told.months.entry(stated.last).or_default() += total;
+                    for (reward, amount) in &stated.rewards {
+                        *told.rewards.entry(reward.clone()).or_default() += decimal(*amount);
+                    }
                 }
             } else if stated.last < *first && !stated.prior {
                 // Two versions may have ended in the same month, each with its own.
@@ -151,10 +154,12 @@ impl Settling<'_> {
                 }
             }
         }
-        if !told.months.is_empty() {
-            // What parts were told is taken off part by part.
-            told.already_paid = Decimal::ZERO;
-        }
+        // A reward that pays parts takes off its own lines; the rest is told of the whole policy.
+        let parts = policy.rewards.iter().filter(|reward| reward.pays_parts());
+        let own: Decimal = parts
+            .filter_map(|reward| told.rewards.get(&reward.id))
+            .sum();
+        told.already_paid -= own;
         told
     }
 

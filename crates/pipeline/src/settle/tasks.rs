@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use channelflow_model::Period;
 use channelflow_model::settlement::Span;
 use channelflow_settle::figures::decimal;
-use channelflow_settle::policy::{Policy, Shape};
+use channelflow_settle::policy::{Policy, Reward};
 use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
@@ -77,8 +77,7 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
 
 /// Whether months of a span pay before it is over.
 pub(crate) fn pays_parts(policy: &Policy) -> bool {
-    let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
-    shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
+    policy.rewards.iter().any(Reward::pays_parts)
 }
 
 /// What a party was told about one policy and span, parts of it included.

@@ -113,7 +113,7 @@ fn give(counted: &Counted<'_>, reward: &Reward, trace: &mut Trace) -> Result<Giv
     if passed.is_zero() {
         // What parts of the period were paid is taken back with the rest.
         let paid = match reward.shape {
-            Shape::SubPeriods { .. } => parts_paid(counted)?,
+            Shape::SubPeriods { .. } => parts_paid(counted, reward)?,
             _ => Decimal::ZERO,
         };
         return Ok(Given {

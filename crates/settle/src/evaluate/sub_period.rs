@@ -27,7 +27,7 @@ pub(super) fn sub_periods(
 ) -> Result<Parts, Reason> {
     let id = Some(reward.id.as_str());
     let measure = counted.policy.money();
-    let paid = parts_paid(counted)?;
+    let paid = parts_paid(counted, reward)?;
     let mut earned = Decimal::ZERO;
     for part in parts(counted)? {
         let actual = known(part, part.actual, "actual")
@@ -97,8 +97,15 @@ fn known(part: &SubPeriod, figure: Option<Decimal>, name: &'static str) -> Resul
     })
 }
 
-/// What was stated for the parts.
-pub(super) fn parts_paid(counted: &Counted<'_>) -> Result<Decimal, Reason> {
+/// What was stated for the parts by this reward.
+pub(super) fn parts_paid(counted: &Counted<'_>, reward: &Reward) -> Result<Decimal, Reason> {
+    if let Some(paid) = &counted.figures.rewards_paid {
+        return Ok(paid.get(&reward.id).copied().unwrap_or_default());
+    }
+    let mut others = counted.policy.rewards.iter();
+    if others.find(|it| it.pays_parts()) != Some(reward) {
+        return Ok(Decimal::ZERO);
+    }
     let mut paid = Decimal::ZERO;
     for part in parts(counted)? {
         paid = add(paid, known(part, part.paid, "paid")?)?;

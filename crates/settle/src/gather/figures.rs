@@ -12,7 +12,7 @@ use super::sums::{exact, with_tax};
 use super::targets::Targets;
 use super::{Gatherer, MonthSums, ProductSums};
 use crate::figures::{Basis, Figures, GroupFigures, PriceCut, PriceGap, SubPeriod, Sums, decimal};
-use crate::policy::{Policy, Shape, Source, Subject};
+use crate::policy::{Policy, Reward, Shape, Source, Subject};
 
 /// Days goods are on the way to a distributor (domain rule 8, shipment against purchase): what
 /// left longer ago and did not arrive is missing, not in transit.
@@ -21,12 +21,14 @@ const TRANSIT_DAYS: i64 = 7;
 /// What a party was told about a policy before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {
-    /// Yuan stated for the span already.
+    /// Yuan stated for the span already, without what rewards that pay parts take off themselves.
     pub already_paid: Decimal,
     /// Yuan the floor kept back in the span before.
     pub carried_forward: Decimal,
     /// Yuan stated for single months of the span.
     pub months: BTreeMap<Period, Decimal>,
+    /// Yuan stated for the span by reward.
+    pub rewards: BTreeMap<String, Decimal>,
 }
 
 /// What settlement knows besides folds and reference data.
@@ -112,6 +114,11 @@ impl Gatherer<'_> {
             timeliness_rate: rates.and_then(|(expected, _, in_time)| share(*in_time, *expected)),
             carried_forward: told.carried_forward,
             already_paid: told.already_paid,
+            rewards_paid: policy
+                .rewards
+                .iter()
+                .any(Reward::pays_parts)
+                .then(|| told.rewards.clone()),
             prior: Vec::new(),
             without_tax: sums.all().without_tax(),
             not_reported: names(&not_reported),

@@ -103,6 +103,7 @@ fn figures(section: &mut Section<'_>) -> Figures {
         timeliness_rate: section.share("timeliness_rate", AT_MOST_ALL),
         carried_forward: section.number("carried_forward").unwrap_or(Decimal::ZERO),
         already_paid: section.number("already_paid").unwrap_or(Decimal::ZERO),
+        rewards_paid: None,
         prior: section.tables("prior", prior).unwrap_or_default(),
         without_tax: section.number("without_tax"),
         not_reported: section.texts("not_reported"),
