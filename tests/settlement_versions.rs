@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::money::{BY_AMOUNT, TIERS, company, deliver, lines, number, run};
+use common::money::{BY_AMOUNT, TIERS, company, deliver, lines, number, run, targets};
 use common::{Company, Engine};
 
 /// Puts a version of the policy into the folder: a share of the amount from a day on, for ever.
@@ -88,5 +88,30 @@ fn a_later_version_ends_one_without_a_last_day() {
             lines(&company, "2026-02"),
             ["reward share 20.00", "prior 2026-01 20.00"]
         );
+    }
+}
+
+/// 10 % of what lies above the target, from 17 January: 15 of 31 days of a target of 3,100.
+#[test]
+fn a_version_that_begins_inside_a_month_is_held_unless_it_says_what_its_target_is() {
+    for (partial, expected) in [
+        ("", "reward over policy_held_partial_span"),
+        ("partial_span = \"whole_target\"", "reward over 90.00"),
+        ("partial_span = \"by_days\"", "reward over 250.00"),
+    ] {
+        let company = Company::without_files(Engine::Sqlite);
+        let more = format!(
+            "period = \"month\"\n[party]\ndistributors = [\"D03\"]\n\
+             [basis]\nsource = \"sale\"\ncounting_point = \"all\"\n{BY_AMOUNT}\n[target]\n{partial}\n\
+             [[reward]]\nid = \"over\"\nshape = \"excess\"\nrate = \"10%\""
+        );
+        version(&company, 1, "2026-01-17", &more);
+        targets(&company, &["3100"]);
+        // 5,000 before it began, 4,000 after.
+        let sales = ["2026-01-05 500 10", "2026-01-20 400 10"];
+        deliver(&company, "流向_202601.csv", &sales);
+        run(&company);
+        company.run(&["settle", "2026-01"]);
+        assert_eq!(lines(&company, "2026-01"), [expected], "{partial}");
     }
 }

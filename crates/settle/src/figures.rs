@@ -36,6 +36,9 @@ pub struct Figures {
     /// What was to be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Sums>,
+    /// Days of the period the policy holds for, if not for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<DayRange>,
     /// Parts of the period, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_periods: Option<Vec<SubPeriod>>,

@@ -7,7 +7,7 @@
 //! counting point, the rest is applied by evaluation.
 
 use channelflow_model::settlement::{CountingPoint, FlowClass, Measure, Span};
-use channelflow_model::{Day, DayRange, FlowKind, Period};
+use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -132,6 +132,20 @@ impl Policy {
         })
     }
 
+    /// What the target is of a span it holds for only a part of.
+    pub fn partial_span(&self) -> Option<PartialSpan> {
+        self.target.as_ref()?.partial_span
+    }
+
+    /// Days of the policy period around a month, if it holds for only a part of them.
+    pub fn partial_days(&self, month: Period, rule: PeriodRule) -> Option<DayRange> {
+        let months = self.period.around(month);
+        let first = rule.days_of(*months.first()?)?.first;
+        let whole = DayRange::new(first, rule.days_of(*months.last()?)?.last)?;
+        let holds = self.holds();
+        (holds.from > whole.first || holds.to.is_some_and(|to| to < whole.last)).then_some(whole)
+    }
+
     /// The rate amounts that were reported without tax are converted with, for they compare and pay
     /// with it.
     pub fn tax_rate(&self) -> Option<Decimal> {
@@ -241,6 +255,20 @@ pub struct TargetName {
     /// Name of its counting point; `None`: that of the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counting_point: Option<String>,
+    /// What the target is of a span the version holds for only a part of; `None`: nobody said, so
+    /// what needs it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial_span: Option<PartialSpan>,
+}
+
+/// The target of a span that a version holds for only a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartialSpan {
+    /// That of the whole span.
+    WholeTarget,
+    /// Of every month so much as days of it lie in the version's.
+    ByDays,
 }
 
 /// Where the figures of a policy come from.

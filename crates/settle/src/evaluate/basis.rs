@@ -89,10 +89,21 @@ impl<'a> Counted<'a> {
 
     /// The target in a measure; it must be above 0 to be measured against.
     pub(super) fn target(&self, measure: Measure) -> Result<Decimal, Reason> {
+        self.whole_span()?;
         let target = self.figures.target.and_then(|target| target.of(measure));
         target
             .filter(|target| *target > Decimal::ZERO)
             .ok_or_else(|| Reason::new("policy_held_no_target").fact("measure", &measure.as_str()))
+    }
+
+    /// A target is one of the whole span; of a part of it the policy says what it is.
+    pub(super) fn whole_span(&self) -> Result<(), Reason> {
+        match (self.figures.partial, self.policy.partial_span()) {
+            (Some(days), None) => Err(Reason::new("policy_held_partial_span")
+                .fact("policy", &self.policy.key())
+                .fact("days", &days)),
+            _ => Ok(()),
+        }
     }
 
     /// Last year's basis in a measure; growth over nothing is not computable (example 7c).

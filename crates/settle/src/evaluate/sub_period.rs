@@ -32,6 +32,7 @@ pub(super) fn sub_periods(
     for part in parts(counted)? {
         let actual = known(part, part.actual, "actual")
             .map_err(|reason| counted.unknown(measure, reason))?;
+        counted.whole_span()?;
         let target = known(part, part.target, "target")?;
         let met = actual >= target;
         let amount = if met {

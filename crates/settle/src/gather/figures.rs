@@ -77,7 +77,7 @@ impl Gatherer<'_> {
         for month in span.iter().filter_map(|month| months.get(month)) {
             sums.merge(month);
         }
-        let targets = Targets::new(policy, self.targets_of(party));
+        let targets = Targets::new(policy, self.targets_of(party), elsewhere.rule);
         let not_reported = not_reported(policy, span, elsewhere);
         let known = not_reported.is_empty();
         let base = last_year(policy, party, span, months, elsewhere);
@@ -94,6 +94,7 @@ impl Gatherer<'_> {
             groups: groups(policy, &sums, known),
             last_year: base.as_ref().ok().copied().flatten(),
             target: targets.of(span),
+            partial: valid.filter(|valid| Some(*valid) != days),
             sub_periods: Some(sub_periods(
                 policy,
                 span,

@@ -14,8 +14,8 @@ use super::reward::Pay;
 use super::scope::{Listed, Scope};
 use super::tree::{Table, from_toml};
 use super::{
-    BasisRule, Counting, Late, Limit, Party, Payout, PayoutAfter, Policy, PolicyPeriod, Returns,
-    Source, TargetName, Tax,
+    BasisRule, Counting, Late, Limit, PartialSpan, Party, Payout, PayoutAfter, Policy,
+    PolicyPeriod, Returns, Source, TargetName, Tax,
 };
 use crate::round::{Rounding, RoundingMode};
 
@@ -70,6 +70,13 @@ fn read(file: &str, top: &mut Section<'_>) -> Option<Policy> {
     let target = top.table("target", |section| TargetName {
         product_group: section.text("product_group").unwrap_or_default(),
         counting_point: section.text("counting_point"),
+        partial_span: section.choice(
+            "partial_span",
+            &[
+                ("whole_target", PartialSpan::WholeTarget),
+                ("by_days", PartialSpan::ByDays),
+            ],
+        ),
     });
     let rewards = required(top, "reward", rewards);
     let limit = top.table("limit", limit).unwrap_or_default();

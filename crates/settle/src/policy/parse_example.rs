@@ -74,6 +74,7 @@ fn figures(section: &mut Section<'_>) -> Figures {
             .unwrap_or_default(),
         last_year: section.table("last_year", sums),
         target: section.table("target", sums),
+        partial: None,
         sub_periods: section.tables("sub_periods", |section| SubPeriod {
             name: section.text("name").unwrap_or_default(),
             actual: section.number("actual"),
