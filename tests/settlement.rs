@@ -7,7 +7,7 @@ mod common;
 
 use std::process::Command;
 
-use common::money::{BY_AMOUNT, TIERS, company, deliver, lines, number, run, targets};
+use common::money::{BY_AMOUNT, TIERS, company, deliver, goals, lines, number, run, targets};
 use common::{Company, Engine};
 use serde_json::Value;
 
@@ -319,5 +319,36 @@ fn rewards_that_pay_parts_take_off_their_own_lines_only() {
             "already_paid one -10.00",
             "already_paid two -20.00"
         ]
+    );
+}
+
+/// 2 % of everything from 10 % more than the base: nobody knows last January, a person approves 8,000.
+#[test]
+fn growth_is_measured_from_the_base_a_person_approved() {
+    let reward = "[[reward]]\nid = \"more\"\nshape = \"growth\"\nof = \"whole\"\n\
+        tiers = [ { from = 0.1, rate = \"2%\" } ]";
+    let company = company(Engine::Sqlite, BY_AMOUNT, reward);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 1000 10"]);
+    run(&company);
+    company.expect(1, &["settle", "2026-01"]);
+    assert_eq!(
+        lines(&company, "2026-01"),
+        ["reward more policy_held_no_base"]
+    );
+    goals(&company, "核定基数", &["8000"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(lines(&company, "2026-01"), ["reward more 200.00"]);
+    let heads = company.json(0, &["statement", "list", "--period", "2026-01"]);
+    let draft = heads.as_array().unwrap().last().unwrap()["number"]
+        .as_str()
+        .unwrap();
+    let shown = company.expect(0, &["statement", "show", draft, "--steps"]);
+    assert!(
+        shown
+            .stdout
+            .contains("growth is measured from the approved base"),
+        "{}",
+        shown.stdout
     );
 }

@@ -78,9 +78,14 @@ pub const TIERS: &str = "[[reward]]\nid = \"tier\"\nshape = \"tiers\"\non = \"ba
 
 /// Targets in yuan of D03 for all its sales, from January on.
 pub fn targets(company: &Company, yuan: &[&str]) {
+    goals(company, "经销商", yuan);
+}
+
+/// The same, or what its growth is measured from (核定基数).
+pub fn goals(company: &Company, kind: &str, yuan: &[&str]) {
     let months: Vec<String> = (1..=yuan.len()).map(|month| format!("{month}月")).collect();
     let text = format!(
-        "年度,对象类型,对象编码,对象名称,品种编码,计量,计数口径,{}\n2026,经销商,D03,,,金额,all,{}\n",
+        "年度,对象类型,对象编码,对象名称,品种编码,计量,计数口径,{}\n2026,{kind},D03,,,金额,all,{}\n",
         months.join(","),
         yuan.join(",")
     );

@@ -30,7 +30,10 @@ pub struct Figures {
     pub basis: Basis,
     /// The basis of each product group of a mix.
     pub groups: Vec<GroupFigures>,
-    /// The basis of the same period of last year, or the base a person approved.
+    /// The base a person approved (核定基数); it goes before last year's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_base: Option<Sums>,
+    /// The basis of the same period of last year.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_year: Option<Sums>,
     /// What was to be reached.

@@ -106,8 +106,14 @@ impl<'a> Counted<'a> {
         }
     }
 
-    /// Last year's basis in a measure; growth over nothing is not computable (example 7c).
+    /// The base growth is measured from, in a measure: the one a person approved, or else last
+    /// year's; growth over nothing is not computable (example 7c).
     pub(super) fn last_year(&self, measure: Measure) -> Result<Decimal, Reason> {
+        let approved = self.figures.approved_base.and_then(|base| base.of(measure));
+        if let Some(base) = approved.filter(|base| *base > Decimal::ZERO) {
+            self.whole_span()?;
+            return Ok(base);
+        }
         let base = self.figures.last_year.and_then(|base| base.of(measure));
         base.filter(|base| *base > Decimal::ZERO).ok_or_else(|| {
             let reason = Reason::new("policy_held_no_base").fact("measure", &measure.as_str());
@@ -203,6 +209,16 @@ impl<'a> Counted<'a> {
             ],
         );
         explain_lists(&policy.scope, trace);
+        if let Some(base) = self.figures.approved_base {
+            for measure in Measure::ALL {
+                let Some(value) = base.of(measure) else {
+                    continue;
+                };
+                let said: [(_, &dyn std::fmt::Display); 2] =
+                    [("measure", &measure.as_str()), ("value", &number(value))];
+                trace.note(Stage::Basis, None, "policy_step_approved_base", &said);
+            }
+        }
         if let Some((yuan, rate)) = self.figures.without_tax.zip(policy.tax_rate()) {
             let said: [(_, &dyn std::fmt::Display); 2] =
                 [("amount", &number(yuan)), ("rate", &share(rate))];

@@ -78,6 +78,7 @@ impl Gatherer<'_> {
             sums.merge(month);
         }
         let targets = Targets::new(policy, self.targets_of(party), elsewhere.rule);
+        let bases = Targets::new(policy, self.bases_of(party), elsewhere.rule);
         let not_reported = not_reported(policy, span, elsewhere);
         let known = not_reported.is_empty();
         let base = last_year(policy, party, span, months, elsewhere);
@@ -93,6 +94,7 @@ impl Gatherer<'_> {
             },
             groups: groups(policy, &sums, known),
             last_year: base.as_ref().ok().copied().flatten(),
+            approved_base: policy.looks_back().then(|| bases.of(span)).flatten(),
             target: targets.of(span),
             partial: valid.filter(|valid| Some(*valid) != days),
             sub_periods: Some(sub_periods(

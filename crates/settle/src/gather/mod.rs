@@ -98,6 +98,8 @@ pub struct Gatherer<'a> {
     shelf: Shelf<'a>,
     /// Targets of distributors.
     targets: FxHashMap<&'a str, Vec<&'a Target>>,
+    /// Bases somebody approved for them.
+    bases: FxHashMap<&'a str, Vec<&'a Target>>,
 }
 
 /// A customer of the master data, and what it is to the policies once it was met.
@@ -116,13 +118,17 @@ impl<'a> Gatherer<'a> {
             (customer.id.as_str(), Known { customer, buyer })
         });
         let mut targets: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
+        let mut bases: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
         for target in prepared.reference.targets {
-            if let TargetOwner::Distributor(id) = &target.owner {
-                targets.entry(id).or_default().push(target);
+            match &target.owner {
+                TargetOwner::Distributor(id) => targets.entry(id).or_default().push(target),
+                TargetOwner::Base(id) => bases.entry(id).or_default().push(target),
+                TargetOwner::Unit(_) => {}
             }
         }
         Gatherer {
             targets,
+            bases,
             shelf: Shelf::new(&policies, prepared),
             policies,
             prepared,
@@ -139,6 +145,11 @@ impl<'a> Gatherer<'a> {
     fn targets_of(&self, distributor_id: &str) -> &[&'a Target] {
         let targets = self.targets.get(distributor_id);
         targets.map_or(&[], Vec::as_slice)
+    }
+
+    fn bases_of(&self, distributor_id: &str) -> &[&'a Target] {
+        let bases = self.bases.get(distributor_id);
+        bases.map_or(&[], Vec::as_slice)
     }
 
     /// The master data it gathers by.

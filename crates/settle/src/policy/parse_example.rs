@@ -72,6 +72,7 @@ fn figures(section: &mut Section<'_>) -> Figures {
                 basis: basis(section),
             })
             .unwrap_or_default(),
+        approved_base: section.table("approved_base", sums),
         last_year: section.table("last_year", sums),
         target: section.table("target", sums),
         partial: None,
