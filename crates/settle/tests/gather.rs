@@ -280,6 +280,51 @@ fn amounts_without_tax_are_converted_once_or_not_known() {
     }
 }
 
+/// A costs 10 yuan, from 20 January 8; D reports 7 boxes for the day before.
+#[test]
+fn a_price_cut_outside_the_policys_days_is_not_protected() {
+    let (master, mut settings) = world();
+    settings.prices[1].from = day("2026-01-20");
+    settings.prices[1].price = Micros::from_units(8).unwrap();
+    let prepared = Prepared::new(Reference::new(&settings, &master));
+    let mut stock = Stock::default();
+    stock.add(&Fold {
+        kind: FlowKind::Inventory,
+        ..fold("2026-01", &["H A 2026-01-19 - 1 7 0"])
+    });
+    let cuts = |days: &str| {
+        let text = format!(
+            "id = \"P\"\nversion = 1\nname = \"P\"\n{days}\nperiod = \"month\"\n\
+             [party]\ntiers = [\"一级\"]\n[basis]\nsource = \"purchase\"\nmeasure = \"amount\"\n\
+             [[reward]]\nid = \"r\"\nshape = \"price_protection\"\n"
+        );
+        let policies = [Policy::parse("p.toml", &text).unwrap()];
+        let elsewhere = Elsewhere {
+            rule: PeriodRule::default(),
+            shipments: None,
+            payments: None,
+            stock: &stock,
+            known_since: &BTreeMap::new(),
+            reports: &BTreeMap::new(),
+            reported: None,
+        };
+        let span = [month("2026-01")];
+        let told = Told::default();
+        let gatherer = Gatherer::new(&policies, &prepared);
+        let months = BTreeMap::new();
+        let figures = gatherer.figures(0, "D", (&span, false), &months, &elsewhere, &told);
+        let cuts = figures.price_cuts.unwrap().into_iter();
+        cuts.map(|cut| cut.stock.unwrap().to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(cuts("valid_from = 2026-01-20"), ["7"]);
+    assert_eq!(cuts("valid_from = 2026-01-21"), [""; 0]);
+    assert_eq!(
+        cuts("valid_from = 2026-01-01\nvalid_to = 2026-01-19"),
+        [""; 0]
+    );
+}
+
 #[test]
 fn a_sale_outside_the_policys_days_does_not_count() {
     let december = fold("2025-12", &["H A 2025-12-31 - 1 5 55"]);
