@@ -119,7 +119,8 @@ impl Warehouse {
         tx.integer(&sql::NEWEST_LOAD, Vec::new()).await
     }
 
-    /// Stores a computation: new drafts supersede the drafts of the same parties and month.
+    /// Stores a computation: new drafts supersede the drafts of the same parties and month. A
+    /// statement that was confirmed since it was computed stands; nothing new is stored beside it.
     /// Returns its number.
     pub async fn store_settlement(
         &self,
@@ -141,28 +142,34 @@ impl Warehouse {
                 ],
             )
             .await?;
-        let drafts = select_heads(
+        let heads = select_heads(
             &mut tx,
             StatementFilter {
                 period: Some(new.period),
-                party_id: None,
-                state: Some(StatementState::Draft),
+                ..StatementFilter::default()
             },
         )
         .await?;
-        let drafts: BTreeMap<&str, i64> = drafts
-            .iter()
-            .map(|head| (head.party_id.as_str(), head.statement_id))
-            .collect();
+        let in_state = |asked: fn(StatementState) -> bool| -> BTreeMap<&str, i64> {
+            let heads = heads.iter().filter(|head| asked(head.state));
+            heads
+                .map(|head| (head.party_id.as_str(), head.statement_id))
+                .collect()
+        };
+        let drafts = in_state(|state| state == StatementState::Draft);
+        let standing = in_state(StatementState::stands);
         let replaced = new
             .statements
             .iter()
             .filter_map(|statement| drafts.get(statement.party_id.as_str()));
+        let withdrawn = new.withdrawn.iter();
+        let withdrawn = withdrawn.filter(|id| drafts.values().any(|draft| draft == *id));
         let superseded = StatementState::Superseded;
-        for statement_id in replaced.chain(new.withdrawn) {
+        for statement_id in replaced.chain(withdrawn) {
             move_to(&mut tx, *statement_id, superseded, new.who, new.at, "").await?;
         }
-        for statement in new.statements {
+        let open = |it: &&NewStatement| !standing.contains_key(it.party_id.as_str());
+        for statement in new.statements.iter().filter(open) {
             insert(&mut tx, settlement_id, new, statement).await?;
         }
         tx.finish(mode).await?;

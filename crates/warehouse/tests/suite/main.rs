@@ -22,6 +22,7 @@ mod queries;
 mod records;
 mod review;
 mod settings;
+mod statement;
 mod world;
 
 /// Runs every test on both engines, each on an empty warehouse, and verifies it at the end.
