@@ -155,8 +155,8 @@ impl Settling<'_> {
             }
         }
         // A reward that pays parts takes off its own lines; the rest is told of the whole policy.
-        let parts = policy.rewards.iter().filter(|reward| reward.pays_parts());
-        let own: Decimal = parts
+        let paying = policy.rewards.iter().filter(|reward| reward.pays_parts());
+        let own: Decimal = paying
             .filter_map(|reward| told.rewards.get(&reward.id))
             .sum();
         told.already_paid -= own;
