@@ -7,77 +7,9 @@ mod common;
 
 use std::process::Command;
 
+use common::money::{BY_AMOUNT, TIERS, company, deliver, goals, lines, number, run, targets};
 use common::{Company, Engine};
 use serde_json::Value;
-
-/// A month of D03: `day quantity price` of 阿莫西林胶囊 0.25g to 石家庄市第一医院.
-fn deliver(company: &Company, name: &str, lines: &[&str]) {
-    let mut text = String::from("销售日期,客户名称,产品名称,规格,批号,单位,数量,单价,金额\n");
-    for line in lines {
-        let words: Vec<&str> = line.split(' ').collect();
-        let [day, quantity, price] = words[..] else {
-            panic!("`{line}` is not `day quantity price`");
-        };
-        let amount: i64 = quantity.parse::<i64>().unwrap() * price.parse::<i64>().unwrap();
-        text.push_str(&format!(
-            "{day},石家庄市第一医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,盒,{quantity},{price},{amount}\n"
-        ));
-    }
-    company.deliver("D03", name, text.as_bytes());
-}
-
-/// A company whose only policy earns D03 something every month.
-fn company(engine: Engine, basis: &str, reward: &str) -> Company {
-    let company = Company::without_files(engine);
-    std::fs::create_dir_all(company.file("policies")).unwrap();
-    let policy = format!(
-        "id = \"P\"\nversion = 1\nname = \"月度返利\"\nkind = \"二级\"\n\
-         valid_from = 2026-01-01\nvalid_to = 2026-12-31\nperiod = \"month\"\n\
-         [party]\ndistributors = [\"D03\"]\n\
-         [basis]\nsource = \"sale\"\ncounting_point = \"all\"\n{basis}\n{reward}\n"
-    );
-    std::fs::write(company.file("policies/p.toml"), policy).unwrap();
-    company
-}
-
-/// Lines of the statement of D03 in a month: `kind name amount`.
-fn lines(company: &Company, month: &str) -> Vec<String> {
-    let heads = company.json(0, &["statement", "list", "--period", month]);
-    let head = heads.as_array().unwrap().last().expect("a statement");
-    let number = head["number"].as_str().unwrap();
-    let shown = company.json(0, &["statement", "show", number]);
-    let parts = shown["parts"].as_array().unwrap();
-    let lines = parts
-        .iter()
-        .flat_map(|part| part["lines"].as_array().unwrap());
-    lines
-        .map(|line| {
-            let micros = line["amount"].as_i64().expect("not held");
-            let yuan = channelflow_model::Micros(micros).to_money();
-            format!(
-                "{} {} {yuan}",
-                line["kind"].as_str().unwrap(),
-                line["name"].as_str().unwrap()
-            )
-        })
-        .collect()
-}
-
-fn number(company: &Company, month: &str) -> String {
-    let heads = company.json(0, &["statement", "list", "--period", month]);
-    heads[0]["number"].as_str().unwrap().to_owned()
-}
-
-/// Runs on whatever was delivered; some reports are always missing here.
-fn run(company: &Company) {
-    company.expect(1, &["run"]);
-}
-
-const BY_AMOUNT: &str = "measure = \"amount\"";
-/// 1 % below 10,000 yuan, 2 % of everything from there.
-const TIERS: &str = "[[reward]]\nid = \"tier\"\nshape = \"tiers\"\non = \"basis\"\n\
-    mode = \"retroactive\"\n\
-    tiers = [ { from = 0, rate = \"1%\" }, { from = 10000, rate = \"2%\" } ]";
 
 #[test]
 fn a_correction_of_a_closed_month_is_a_line_of_the_next_statement_in_its_own_tier() {
@@ -281,4 +213,142 @@ fn states_move_one_way_and_a_reversed_statement_is_as_if_never_stated() {
         .map(|head| head["state"].as_str().unwrap())
         .collect();
     assert_eq!(states, ["reversed", "draft"]);
+}
+
+/// What January pays 1 % of, by what D03 sent: nothing, another month's file, or word that it sold nothing.
+#[test]
+fn a_month_nobody_reported_is_held_and_a_declared_empty_one_is_nothing() {
+    let held = "reward tier policy_held_not_reported";
+    let nobody_sold =
+        "销售日期,客户名称,产品名称,规格,批号,单位,数量,单价,金额\n本月无销售（无动销）\n";
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let company = company(engine, BY_AMOUNT, TIERS);
+        // One late line of January, in a file that declares February and in one that declares nothing.
+        for (name, february) in [
+            (
+                "流向_202602.csv",
+                ["2026-02-03 100 12", "2026-02-04 100 12"],
+            ),
+            ("流向_导出.csv", ["2026-02-05 50 12", "2026-02-06 50 12"]),
+        ] {
+            deliver(
+                &company,
+                name,
+                &[&["2026-01-31 100 12"], &february[..]].concat(),
+            );
+            run(&company);
+            company.expect(1, &["settle", "2026-01", "--afresh"]);
+            assert_eq!(lines(&company, "2026-01"), [held], "{name}");
+        }
+        let number = number(&company, "2026-01");
+        let shown = company.expect(1, &["statement", "show", &number, "--steps"]);
+        assert!(
+            shown
+                .stdout
+                .contains("D03 has not reported its sales of 2026-01"),
+            "{}",
+            shown.stdout
+        );
+        company.expect(2, &["statement", "confirm", &number]);
+        // The month's own file speaks for all its days, and says nothing was sold.
+        company.deliver("D03", "流向_202601.csv", nobody_sold.as_bytes());
+        run(&company);
+        company.expect(0, &["settle", "2026-01"]);
+        assert_eq!(lines(&company, "2026-01"), ["reward tier 0.00"]);
+    }
+}
+
+/// A book of the month whose sheet of sales says there were none, beside a sheet of stock with a line.
+#[test]
+fn a_book_may_declare_that_nothing_was_sold_beside_other_sheets() {
+    let company = company(Engine::Sqlite, BY_AMOUNT, TIERS);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sales = book.add_worksheet().set_name("销售").unwrap();
+    sales.write(0, 0, "本月无销售（无动销）").unwrap();
+    let stock = book.add_worksheet().set_name("库存20260131").unwrap();
+    for (column, (head, cell)) in [
+        ("产品名称", "阿莫西林胶囊"),
+        ("规格", "0.25g*24粒/盒"),
+        ("批号", "2509A01"),
+        ("单位", "盒"),
+        ("库存数量", "7"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let column = u16::try_from(column).unwrap();
+        stock.write(0, column, head).unwrap();
+        stock.write(1, column, cell).unwrap();
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    company.deliver("D03", "月报_202601.xlsx", &bytes);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(lines(&company, "2026-01"), ["reward tier 0.00"]);
+}
+
+/// A quarter with two rewards that pay its months: 1 % and 2 % of months that met their target.
+#[test]
+fn rewards_that_pay_parts_take_off_their_own_lines_only() {
+    let parts = |id: &str, rate: &str| {
+        format!(
+            "[[reward]]\nid = \"{id}\"\nshape = \"sub_periods\"\npart_rate = \"{rate}\"\nwhole_rate = \"5%\"\n"
+        )
+    };
+    let reward = format!("[target]\n{}{}", parts("one", "1%"), parts("two", "2%"));
+    let company = company(Engine::Sqlite, BY_AMOUNT, &reward);
+    let policy = std::fs::read_to_string(company.file("policies/p.toml")).unwrap();
+    let quarterly = policy.replace("period = \"month\"", "period = \"quarter\"");
+    std::fs::write(company.file("policies/p.toml"), quarterly).unwrap();
+    targets(&company, &["1000", "1000", "1000"]);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 100 10"]);
+    deliver(&company, "流向_202602.csv", &["2026-02-05 200 10"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(
+        lines(&company, "2026-01"),
+        ["reward one 10.00", "reward two 20.00"]
+    );
+    company.expect(0, &["statement", "confirm", &number(&company, "2026-01")]);
+    company.expect(0, &["settle", "2026-02"]);
+    assert_eq!(
+        lines(&company, "2026-02"),
+        [
+            "reward one 30.00",
+            "reward two 60.00",
+            "already_paid one -10.00",
+            "already_paid two -20.00"
+        ]
+    );
+}
+
+/// 2 % of everything from 10 % more than the base: nobody knows last January, a person approves 8,000.
+#[test]
+fn growth_is_measured_from_the_base_a_person_approved() {
+    let reward = "[[reward]]\nid = \"more\"\nshape = \"growth\"\nof = \"whole\"\n\
+        tiers = [ { from = 0.1, rate = \"2%\" } ]";
+    let company = company(Engine::Sqlite, BY_AMOUNT, reward);
+    deliver(&company, "流向_202601.csv", &["2026-01-05 1000 10"]);
+    run(&company);
+    company.expect(1, &["settle", "2026-01"]);
+    assert_eq!(
+        lines(&company, "2026-01"),
+        ["reward more policy_held_no_base"]
+    );
+    goals(&company, "核定基数", &["8000"]);
+    run(&company);
+    company.expect(0, &["settle", "2026-01"]);
+    assert_eq!(lines(&company, "2026-01"), ["reward more 200.00"]);
+    let heads = company.json(0, &["statement", "list", "--period", "2026-01"]);
+    let draft = heads.as_array().unwrap().last().unwrap()["number"]
+        .as_str()
+        .unwrap();
+    let shown = company.expect(0, &["statement", "show", draft, "--steps"]);
+    assert!(
+        shown
+            .stdout
+            .contains("growth is measured from the approved base"),
+        "{}",
+        shown.stdout
+    );
 }

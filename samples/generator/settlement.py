@@ -75,6 +75,24 @@ def lines():
 LINES = lines()
 
 
+def months_reported():
+    """(distributor, month) of every file of sales: the month most of its days lie in, whatever became of its lines."""
+    found = set()
+    for file in read(EXPECTED / "files.csv"):
+        if file["kind"] != "sale" or file["state"] not in ("loaded", "unchanged"):
+            continue
+        days = {row["date"] for row in read(EXPECTED / "lines" / f"{file['path']}.csv")
+                if row["kind"] == "sale" and row["date"]}
+        months = defaultdict(int)
+        for day in days:
+            months[day[:7]] += 1
+        found.add((file["distributor_id"], max(months, key=lambda month: (months[month], month))))
+    return found
+
+
+REPORTED = months_reported()
+
+
 def price(product, day):
     """考核价: the latest that began by the day and was not revoked."""
     rows = [row for row in master("prices")
@@ -221,7 +239,9 @@ class Held(Exception):
 
 
 def sold(month, distributor, groups=None, products=None, without=(), roles=None):
-    """Sales to terminals that a policy counts; gifts are worth nothing."""
+    """Sales to terminals that a policy counts; gifts are worth nothing. A month nobody reported is not known."""
+    if (distributor, month) not in REPORTED:
+        raise Held("policy_held_not_reported", "no file of that month was loaded")
     return [line for line in terminal(month, distributor) if "gift" not in line["flags"]
             and (groups is None or GROUP[line["product"]] in groups)
             and (products is None or line["product"] in products)

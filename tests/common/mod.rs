@@ -8,6 +8,8 @@
     clippy::indexing_slicing
 )]
 
+pub mod money;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -123,3 +123,43 @@ fn nothing_to_warn_of_is_said_too() {
     );
     assert_eq!(company.json(0, &["warnings"]), Value::Array(Vec::new()));
 }
+
+/// D03 may sell in 石家庄市; C001 is in 北京市, and from February on allowed for 抗感染 only.
+#[test]
+fn a_sale_outside_the_area_of_its_day_is_shown() {
+    let company = Company::without_files(Engine::Sqlite);
+    write(
+        &company,
+        "master/areas.csv",
+        "distributor_id,province,city,product_group,valid_from,valid_to\n\
+         D03,河北省,石家庄市,,,\nD03,北京市,,ANTI,2026-02-01,\n",
+    );
+    write(
+        &company,
+        "master/groups.csv",
+        "group_id,group_name,product_id\nANTI,抗感染,P01\n",
+    );
+    let line = |day: &str, customer: &str, quantity: u32| {
+        format!(
+            "{day},{customer},阿莫西林胶囊,0.25g*24粒/盒,2509A01,盒,{quantity},10,{quantity}0\n"
+        )
+    };
+    let january = [
+        "销售日期,客户名称,产品名称,规格,批号,单位,数量,单价,金额\n".to_owned(),
+        line("2026-01-05", "石家庄市第一医院", 5),
+        line("2026-01-06", "北京协和医院", 7),
+        line("2026-02-06", "北京协和医院", 9),
+    ];
+    company.deliver("D03", "流向.csv", january.concat().as_bytes());
+    company.run(&["run"]);
+    let found = warnings_on(&company, "2026-02-20");
+    let outside = of_code(&found, "warn_outside_area");
+    assert_eq!(outside.len(), 1, "{found}");
+    assert_eq!(outside[0]["facts"]["quantity"], "7");
+    assert!(
+        outside[0]["facts"]["customer"]
+            .as_str()
+            .unwrap()
+            .starts_with("C001 北京协和医院")
+    );
+}

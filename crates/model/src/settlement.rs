@@ -231,6 +231,9 @@ pub enum TargetOwner {
     Unit(String),
     /// A distributor.
     Distributor(String),
+    /// A distributor, as the base its growth is measured from (核定基数): what a person approved in
+    /// place of last year's figure for the month that grows. It is no target.
+    Base(String),
 }
 
 /// The tier of a distributor for a time (一级, 准一级, 二级, 连锁, 云仓). Without a row the tier

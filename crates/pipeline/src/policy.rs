@@ -4,9 +4,9 @@
 //! An import adds; it never ends a policy. Not here: reading a file (`settlement_policies`), what
 //! a policy would have paid (`simulate`), and what is wrong with one (`settle`).
 
-use channelflow_model::Period;
 use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::settlement::PolicyText;
+use channelflow_model::{Period, PeriodRule};
 use channelflow_settle::Policy;
 use channelflow_settle::policy::check;
 use channelflow_warehouse::{
@@ -69,11 +69,11 @@ pub struct Together {
 impl Together {
     /// Lays files over the imported policies. Without files everything that is wrong with the
     /// imported ones is found; with files only what they bring.
-    pub fn new(imported: Vec<ReadPolicy>, files: Vec<ReadPolicy>) -> Self {
+    pub fn new(imported: Vec<ReadPolicy>, files: Vec<ReadPolicy>, rule: PeriodRule) -> Self {
         let before = if files.is_empty() {
             Vec::new()
         } else {
-            checked(&imported)
+            checked(&imported, rule)
         };
         let mut together = Together {
             policies: imported,
@@ -115,7 +115,7 @@ impl Together {
         }
         let order = |it: &ReadPolicy| (it.policy.id.clone(), it.policy.version);
         together.policies.sort_by_key(order);
-        let after = checked(&together.policies);
+        let after = checked(&together.policies, rule);
         let mine = |found: &Finding| {
             let about = found.facts.get("policy");
             about.is_some_and(|key| together.given.iter().any(|given| given.policy == *key))
@@ -159,9 +159,9 @@ impl Together {
     }
 }
 
-fn checked(policies: &[ReadPolicy]) -> Vec<Finding> {
+fn checked(policies: &[ReadPolicy], rule: PeriodRule) -> Vec<Finding> {
     let policies: Vec<Policy> = policies.iter().map(|it| it.policy.clone()).collect();
-    check(&policies)
+    check(&policies, rule)
 }
 
 /// The imported policies, by id and version.
@@ -181,7 +181,7 @@ pub fn of_books(books: &Books) -> Vec<ReadPolicy> {
             policy: policy.clone(),
         })
     };
-    books.policies.iter().filter_map(read).collect()
+    books.current().iter().filter_map(read).collect()
 }
 
 /// The policy that `id@version` or `id` names; of several versions the newest.
@@ -259,13 +259,13 @@ mod tests {
         let first = policy("a.toml", 1, "2026-01-01", "0.03");
         let mut same = first.clone();
         same.text.toml = format!("# a comment\n{}", same.text.toml);
-        let together = Together::new(vec![first.clone()], vec![same]);
+        let together = Together::new(vec![first.clone()], vec![same], PeriodRule::default());
         assert_eq!(together.given[0].novelty, Novelty::Unchanged);
         assert_eq!(together.policies[0].text, first.text);
         assert!(codes(&together).is_empty());
 
         let other = policy("b.toml", 1, "2026-01-01", "0.04");
-        let together = Together::new(vec![first.clone()], vec![other]);
+        let together = Together::new(vec![first.clone()], vec![other], PeriodRule::default());
         assert_eq!(together.given[0].novelty, Novelty::Changed);
         assert_eq!(
             codes(&together),
@@ -274,7 +274,11 @@ mod tests {
         assert!(together.is_refused());
 
         let next = policy("b.toml", 2, "2027-01-01", "0.03");
-        let together = Together::new(vec![first.clone()], vec![next.clone(), next]);
+        let together = Together::new(
+            vec![first.clone()],
+            vec![next.clone(), next],
+            PeriodRule::default(),
+        );
         assert_eq!(
             codes(&together),
             ["settings_policy_twice", "policy_versions_overlap"]
@@ -288,12 +292,12 @@ mod tests {
     #[test]
     fn files_answer_only_for_what_they_bring() {
         let wrong = policy("a.toml", 1, "2026-01-01", "0.04");
-        let alone = Together::new(vec![wrong.clone()], Vec::new());
+        let alone = Together::new(vec![wrong.clone()], Vec::new(), PeriodRule::default());
         assert_eq!(codes(&alone), ["policy_example_wrong"]);
         let mut other = policy("b.toml", 1, "2026-01-01", "0.03");
         other.policy.id = "B".to_owned();
         other.text.id = "B".to_owned();
-        let together = Together::new(vec![wrong], vec![other]);
+        let together = Together::new(vec![wrong], vec![other], PeriodRule::default());
         assert_eq!(codes(&together), ["policy_double_pay"]);
         assert!(!together.is_refused());
     }

@@ -259,8 +259,12 @@ fn take(
     };
     prepared.tables.retain(|table| !table.flow.is_empty());
     if let Some((kind, range)) = normalized.declared_empty {
-        report.state = FileState::Empty;
-        if range.is_some() && prepared.tables.is_empty() {
+        if prepared.tables.is_empty() {
+            report.state = FileState::Empty;
+        }
+        // A book may say it of its sales while other sheets carry lines.
+        let carried = |table: &ResolvedTable| table.flow.kind == kind;
+        if range.is_some() && !prepared.tables.iter().any(carried) {
             let mut flow = FlowTable::new(kind);
             flow.range = range;
             flow.declared = true;

@@ -7,6 +7,7 @@
 use std::path::Path;
 
 use anyhow::Context;
+use channelflow_model::PeriodRule;
 use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_model::raw::RawTable;
 use channelflow_model::settlement::PolicyText;
@@ -89,7 +90,10 @@ pub fn read_policy(
 
 /// Reads `policies/*.toml` of a folder; `None` without that folder. The inner error lists every
 /// problem of every file, or every error that checking them together found.
-pub fn read_folder(company: &Path) -> anyhow::Result<Option<Result<Policies, Vec<Finding>>>> {
+pub fn read_folder(
+    company: &Path,
+    rule: PeriodRule,
+) -> anyhow::Result<Option<Result<Policies, Vec<Finding>>>> {
     let folder = company.join("policies");
     if !folder.is_dir() {
         return Ok(None);
@@ -127,7 +131,7 @@ pub fn read_folder(company: &Path) -> anyhow::Result<Option<Result<Policies, Vec
         .into_iter()
         .map(|read| (read.text, read.policy))
         .unzip();
-    let findings = check(&policies);
+    let findings = check(&policies, rule);
     if findings.iter().any(is_error) {
         return Ok(Some(Err(findings.into_iter().filter(is_error).collect())));
     }

@@ -138,7 +138,7 @@ pub async fn import_settlement_folder(
         .into_iter()
         .filter_map(|kind| Some((kind, crate::master_run::file_named(&folder, kind.as_str())?)))
         .collect();
-    let policies = settlement_policies::read_folder(&company.dir)?;
+    let policies = settlement_policies::read_folder(&company.dir, company.period_rule)?;
     if files.is_empty() && policies.is_none() {
         return Ok(());
     }

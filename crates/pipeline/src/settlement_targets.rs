@@ -76,11 +76,15 @@ impl TitledRows<'_> {
         } else {
             None
         };
-        let owner = if kind == Some("distributor") {
-            let (distributors, unknown) = (&known.distributors, "settings_unknown_distributor");
-            TargetOwner::Distributor(self.reference(row, "owner", distributors, unknown))
-        } else {
-            TargetOwner::Unit(self.reference(row, "owner", &known.units, "settings_unknown_unit"))
+        let (known_ids, unknown) = match kind {
+            Some("distributor" | "base") => (&known.distributors, "settings_unknown_distributor"),
+            _ => (&known.units, "settings_unknown_unit"),
+        };
+        let id = self.reference(row, "owner", known_ids, unknown);
+        let owner = match kind {
+            Some("distributor") => TargetOwner::Distributor(id),
+            Some("base") => TargetOwner::Base(id),
+            _ => TargetOwner::Unit(id),
         };
         let measure = self.word(row, "measure", "word_measure");
         Goal {

@@ -1,9 +1,11 @@
 //! What somebody should act on before money is lost or nobody notices (政策预警, 结算预警):
 //! policies that end, statements nobody confirms or pays, bounds within reach, targets and sales
-//! without a person, distributors without a policy, appeals that lost their line.
+//! without a person, distributors without a policy, sales outside an area, appeals that lost their
+//! line.
 //!
 //! Everything is looked up afresh; nothing is stored. One file per subject below.
 
+mod area;
 mod credit;
 mod policies;
 mod statements;
@@ -96,6 +98,7 @@ pub async fn warnings(
     found.extend(statements::stale_appeals(warehouse, &look).await?);
     found.extend(credit::targets(&look));
     found.extend(credit::sales(warehouse, &look).await?);
+    found.extend(area::outside(warehouse, &look).await?);
     sort(&mut found);
     Ok(found)
 }

@@ -12,7 +12,7 @@ use channelflow_model::raw::RawTable;
 use channelflow_model::settlement::{
     GroupMember, Instrument, Measure, OrgUnit, SettlementSettings, Span, TargetOwner, UnitLevel,
 };
-use channelflow_model::{Day, Micros};
+use channelflow_model::{Day, Micros, PeriodRule};
 use channelflow_pipeline::settlement_kind::SettlementKind;
 use channelflow_pipeline::settlement_policies::{parse_policy, read_folder};
 use channelflow_pipeline::settlement_rows::{Known, SettlementRows, parse};
@@ -414,16 +414,20 @@ fn every_problem_of_a_policy_file_is_said_with_its_line() {
 #[test]
 fn policies_of_a_folder_are_refused_together() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(read_folder(dir.path()).unwrap().is_none());
+    assert!(
+        read_folder(dir.path(), PeriodRule::default())
+            .unwrap()
+            .is_none()
+    );
     let folder = dir.path().join("policies");
     std::fs::create_dir(&folder).unwrap();
     std::fs::write(folder.join("a.toml"), POLICY).unwrap();
-    let Some(Ok(alone)) = read_folder(dir.path()).unwrap() else {
+    let Some(Ok(alone)) = read_folder(dir.path(), PeriodRule::default()).unwrap() else {
         panic!("one good policy");
     };
     assert_eq!(codes(&alone.findings), ["policy_no_example 0"]);
     std::fs::write(folder.join("b.toml"), POLICY).unwrap();
-    let refused = |folder| match read_folder(folder).unwrap() {
+    let refused = |folder| match read_folder(folder, PeriodRule::default()).unwrap() {
         Some(Err(found)) => codes(&found),
         _ => panic!("must be refused"),
     };

@@ -5,6 +5,8 @@
 //! held. What is a sum over our own ledger (already paid, carried forward) is 0 when there is
 //! nothing in it. Not here: what is computed from them (`evaluate`).
 
+use std::collections::BTreeMap;
+
 use channelflow_model::settlement::{Measure, Payment};
 use channelflow_model::{DayRange, Micros};
 use rust_decimal::Decimal;
@@ -28,12 +30,18 @@ pub struct Figures {
     pub basis: Basis,
     /// The basis of each product group of a mix.
     pub groups: Vec<GroupFigures>,
-    /// The basis of the same period of last year, or the base a person approved.
+    /// The base a person approved (核定基数); it goes before last year's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_base: Option<Sums>,
+    /// The basis of the same period of last year.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_year: Option<Sums>,
     /// What was to be reached.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<Sums>,
+    /// Days of the period the policy holds for, if not for all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial: Option<DayRange>,
     /// Parts of the period, in order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub_periods: Option<Vec<SubPeriod>>,
@@ -59,8 +67,21 @@ pub struct Figures {
     pub carried_forward: Decimal,
     /// Yuan already stated for this period.
     pub already_paid: Decimal,
+    /// Yuan already stated for this period by reward, of rewards that pay parts; `None`: what was
+    /// stated for the parts is the first one's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewards_paid: Option<BTreeMap<String, Decimal>>,
     /// Earlier periods goods came back from.
     pub prior: Vec<Prior>,
+    /// Yuan of the basis that were reported without tax, before they are converted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub without_tax: Option<Decimal>,
+    /// Months of the period the party has not reported: what rests on them is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_reported: Vec<String>,
+    /// The same of last year's months.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub base_not_reported: Vec<String>,
 }
 
 impl Figures {
@@ -77,7 +98,7 @@ pub struct Sums {
     /// Base units.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity: Option<Decimal>,
-    /// Yuan as reported, tax included.
+    /// Yuan as reported, tax included; what was reported without it is converted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub amount: Option<Decimal>,
     /// Yuan by assessed price, tax included.

@@ -7,7 +7,7 @@
 //! counting point, the rest is applied by evaluation.
 
 use channelflow_model::settlement::{CountingPoint, FlowClass, Measure, Span};
-use channelflow_model::{Day, DayRange, Period};
+use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +16,7 @@ use crate::round::Rounding;
 
 mod check;
 mod document;
+mod follow;
 mod overlap;
 mod parse;
 mod parse_example;
@@ -29,6 +30,7 @@ mod tree;
 mod worked;
 
 pub use check::check;
+pub use follow::follow;
 pub(crate) use parse_example::parse_figures;
 pub use problem::Problem;
 pub use reward::{
@@ -80,12 +82,23 @@ pub struct Policy {
     /// File it was read from, for findings; no part of the policy.
     #[serde(skip)]
     pub file: String,
+    /// Last day of a version without one, because a later version follows; no part of the policy.
+    #[serde(skip)]
+    pub followed: Option<Day>,
 }
 
 impl Policy {
     /// `id@version`.
     pub fn key(&self) -> String {
         format!("{}@{}", self.id, self.version)
+    }
+
+    /// Days it holds for beside its other versions, see [`follow`].
+    pub fn holds(&self) -> Span {
+        Span {
+            from: self.valid.from,
+            to: self.valid.to.or(self.followed),
+        }
     }
 
     /// Reads a policy from TOML; everything that is wrong with the text at once, with its line.
@@ -117,6 +130,29 @@ impl Policy {
             let mut on = gates.chain(reward.multipliers.iter().map(|it| it.on));
             matches!(reward.shape, Shape::Growth { .. }) || on.any(|on| on == GateOn::Growth)
         })
+    }
+
+    /// What the target is of a span it holds for only a part of.
+    pub fn partial_span(&self) -> Option<PartialSpan> {
+        self.target.as_ref()?.partial_span
+    }
+
+    /// Days of the policy period around a month, if it holds for only a part of them.
+    pub fn partial_days(&self, month: Period, rule: PeriodRule) -> Option<DayRange> {
+        let months = self.period.around(month);
+        let first = rule.days_of(*months.first()?)?.first;
+        let whole = DayRange::new(first, rule.days_of(*months.last()?)?.last)?;
+        let holds = self.holds();
+        (holds.from > whole.first || holds.to.is_some_and(|to| to < whole.last)).then_some(whole)
+    }
+
+    /// The rate amounts that were reported without tax are converted with, for they compare and pay
+    /// with it.
+    pub fn tax_rate(&self) -> Option<Decimal> {
+        match self.basis.tax {
+            Tax::Included => self.basis.tax_rate,
+            Tax::Excluded { rate } => Some(rate),
+        }
     }
 
     /// What an amount with tax is divided by: 1 + tax rate for a basis without tax, else 1.
@@ -197,6 +233,9 @@ pub struct BasisRule {
     pub unit: Option<String>,
     /// Whether money counts with or without tax.
     pub tax: Tax,
+    /// Tax rate of a policy that counts with tax, for amounts that were reported without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_rate: Option<Decimal>,
     /// What returned goods do.
     pub returns: Returns,
     /// What lines do that arrive after their period was settled.
@@ -216,6 +255,20 @@ pub struct TargetName {
     /// Name of its counting point; `None`: that of the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counting_point: Option<String>,
+    /// What the target is of a span the version holds for only a part of; `None`: nobody said, so
+    /// what needs it is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partial_span: Option<PartialSpan>,
+}
+
+/// The target of a span that a version holds for only a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartialSpan {
+    /// That of the whole span.
+    WholeTarget,
+    /// Of every month so much as days of it lie in the version's.
+    ByDays,
 }
 
 /// Where the figures of a policy come from.
@@ -240,6 +293,15 @@ impl Source {
             Source::Purchase => "purchase",
             Source::Shipment => "shipment",
             Source::Paid => "paid",
+        }
+    }
+
+    /// The kind of lines distributors report it with; `None`: our own records say it.
+    pub fn reported_as(self) -> Option<FlowKind> {
+        match self {
+            Source::Sale => Some(FlowKind::Sale),
+            Source::Purchase => Some(FlowKind::Purchase),
+            Source::Shipment | Source::Paid => None,
         }
     }
 }

@@ -8,7 +8,7 @@
 
 mod common;
 
-use channelflow_model::Lang;
+use channelflow_model::{Lang, PeriodRule};
 use channelflow_settle::Policy;
 use channelflow_settle::policy::check;
 use common::{AMOUNT, policy_text, said};
@@ -16,7 +16,7 @@ use common::{AMOUNT, policy_text, said};
 /// What is found, apart from missing examples, as codes.
 fn codes(policies: &[Policy]) -> String {
     let mut codes = Vec::new();
-    for finding in check(policies) {
+    for finding in check(policies, PeriodRule::default()) {
         for lang in [Lang::En, Lang::Zh] {
             let text = finding.text(lang);
             let said = !text.contains('{') && !text.starts_with("policy_");
@@ -137,7 +137,10 @@ fn targets_units_and_examples_are_found() {
         assert_eq!(found, expected, "{rest}");
     }
     let without = common::policy(AMOUNT, plain);
-    assert_eq!(check(&[without])[0].code, "policy_no_example");
+    assert_eq!(
+        check(&[without], PeriodRule::default())[0].code,
+        "policy_no_example"
+    );
 }
 
 /// A version with its days, something of its text changed.
@@ -217,4 +220,25 @@ fn paying_twice_for_the_same_sale_is_found() {
         let policies = [version("A", 1, OPEN, one), version("B", 1, OPEN, other)];
         assert_eq!(codes(&policies), expected, "{one:?} {other:?}");
     }
+}
+
+#[test]
+fn a_version_that_begins_inside_a_span_says_what_its_target_is() {
+    // Of the quarter from January on, from 16 February only.
+    let found = |partial: &str| {
+        let reward = "[[reward]]\nid = \"r\"\nshape = \"excess\"\nrate = 0.03";
+        let text = policy_text(AMOUNT, &format!("[target]\n{partial}\n{reward}"));
+        let text = text.replace("valid_from = 2026-01-01", "valid_from = 2026-02-16");
+        let policy = Policy::parse("t.toml", &text).unwrap();
+        let findings = check(&[policy], PeriodRule::default());
+        let about = findings.iter().find(|it| it.code == "policy_partial_span");
+        about.map(|it| it.text(Lang::En))
+    };
+    assert_eq!(
+        found("").unwrap(),
+        "policy `T@1` (2026-02-16..) begins or ends inside the span 2026-01-01..2026-03-31 and does \
+         not say what its target of it is"
+    );
+    assert_eq!(found("partial_span = \"by_days\""), None);
+    assert_eq!(found("partial_span = \"whole_target\""), None);
 }

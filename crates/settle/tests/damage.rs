@@ -11,7 +11,7 @@ mod common;
 use std::path::Path;
 use std::sync::LazyLock;
 
-use channelflow_model::Lang;
+use channelflow_model::{Lang, PeriodRule};
 use channelflow_settle::policy::{check, from_rows};
 use channelflow_settle::{Figures, Policy};
 use proptest::prelude::*;
@@ -50,7 +50,7 @@ const VALUES: [&str; 16] = [
 fn survive(text: &str) {
     match Policy::parse("a.toml", text) {
         Ok(policy) => {
-            for finding in check(&[policy.clone(), policy.clone()]) {
+            for finding in check(&[policy.clone(), policy.clone()], PeriodRule::default()) {
                 assert!(!finding.text(Lang::Zh).is_empty());
             }
             assert_eq!(

@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_model::master::{Customer, Distributor, MasterData, Product};
 use channelflow_model::settlement::{AssessedPrice, Entry, Fold, SettlementSettings};
-use channelflow_model::{Day, FlowKind, LineFlags, Micros, Period, PeriodRule};
+use channelflow_model::{Day, FlowKind, Lang, LineFlags, Micros, Period, PeriodRule};
+use channelflow_settle::evaluate;
 use channelflow_settle::figures::Figures;
 use channelflow_settle::gather::{Elsewhere, Gatherer, MonthSums, Stock, Told};
 use channelflow_settle::policy::Policy;
@@ -62,7 +63,7 @@ fn world() -> (MasterData, SettlementSettings) {
 }
 
 /// `customer product day flags lines quantity amount`; flags `-`, `r` returned, `g` gift, `n`
-/// without an amount.
+/// without an amount, `t` amount without tax.
 fn fold(business: &str, lines: &[&str]) -> Fold {
     let ids = |at: usize| -> Vec<String> {
         let mut ids: Vec<String> = lines
@@ -87,6 +88,7 @@ fn fold(business: &str, lines: &[&str]) -> Fold {
                 "r" => LineFlags::RETURN,
                 "g" => LineFlags::GIFT,
                 "n" => LineFlags::NO_AMOUNT,
+                "t" => LineFlags::AMOUNT_EX_TAX,
                 _ => LineFlags::default(),
             },
             lines: words[4].parse().unwrap(),
@@ -106,10 +108,14 @@ fn fold(business: &str, lines: &[&str]) -> Fold {
 }
 
 fn policy(counting_point: &str) -> Policy {
+    policy_with(counting_point, "")
+}
+
+fn policy_with(counting_point: &str, basis: &str) -> Policy {
     let text = format!(
         "id = \"P\"\nversion = 1\nname = \"P\"\nkind = \"一级\"\nvalid_from = 2026-01-01\n\
          period = \"month\"\n[party]\ntiers = [\"一级\"]\n\
-         [basis]\nsource = \"sale\"\nmeasure = \"amount\"\ncounting_point = \"{counting_point}\"\n\
+         [basis]\nsource = \"sale\"\nmeasure = \"amount\"\ncounting_point = \"{counting_point}\"\n{basis}\n\
          [[reward]]\nid = \"r\"\nshape = \"percent\"\nrate = \"1%\"\n"
     );
     Policy::parse("p.toml", &text).unwrap()
@@ -117,9 +123,18 @@ fn policy(counting_point: &str) -> Policy {
 
 /// Figures of January for D.
 fn figures(counting_point: &str, folds: &[Fold]) -> Figures {
+    figures_of(&policy(counting_point), folds, None)
+}
+
+/// The same of a policy, by what D reported; `None`: whatever it reported.
+fn figures_of(
+    policy: &Policy,
+    folds: &[Fold],
+    reported: Option<&BTreeSet<(Period, FlowKind)>>,
+) -> Figures {
     let (master, settings) = world();
     let prepared = Prepared::new(Reference::new(&settings, &master));
-    let policies = [policy(counting_point)];
+    let policies = [policy.clone()];
     let gatherer = Gatherer::new(&policies, &prepared);
     let mut months: BTreeMap<Period, MonthSums> = BTreeMap::new();
     for fold in folds {
@@ -134,6 +149,7 @@ fn figures(counting_point: &str, folds: &[Fold]) -> Figures {
         stock: &Stock::default(),
         known_since: &BTreeMap::new(),
         reports: &BTreeMap::new(),
+        reported,
     };
     let span = [month("2026-01")];
     gatherer.figures(
@@ -217,6 +233,95 @@ fn what_is_not_known_is_not_zero() {
     assert_eq!(
         (nothing.payments, nothing.last_year, nothing.target),
         (None, None, None)
+    );
+}
+
+#[test]
+fn a_month_nobody_reported_is_not_known_and_a_reported_one_without_sales_is_nothing() {
+    let policy = policy("all");
+    let said = |kind: Option<FlowKind>| {
+        let reported = kind.map(|kind| (month("2026-01"), kind));
+        let figures = figures_of(&policy, &[], Some(&reported.into_iter().collect()));
+        let evaluation = evaluate(&policy, &figures);
+        match &evaluation.held {
+            Some(reason) => reason.text(Lang::En),
+            None => evaluation.total.unwrap().to_string(),
+        }
+    };
+    let missing = "D has not reported its sales of 2026-01, so they are not known";
+    assert_eq!(said(Some(FlowKind::Sale)), "0");
+    assert_eq!(said(None), missing);
+    assert_eq!(said(Some(FlowKind::Inventory)), missing);
+}
+
+#[test]
+fn amounts_without_tax_are_converted_once_or_not_known() {
+    // 113 with tax and 100 without: 226 with 13 %, whatever the policy pays on.
+    let sales = [fold(
+        "2026-01",
+        &["H A 2026-01-10 - 1 5 113", "H A 2026-01-11 t 1 5 100"],
+    )];
+    for (tax, expected) in [
+        ("tax_rate = \"13%\"", "2.26"),
+        ("tax = \"excluded\"\ntax_rate = \"13%\"", "2.00"),
+        (
+            "",
+            "100 yuan of it were reported without tax, and the policy names no rate to add it with",
+        ),
+    ] {
+        let policy = policy_with("all", tax);
+        let figures = figures_of(&policy, &sales, None);
+        let evaluation = evaluate(&policy, &figures);
+        let found = match &evaluation.held {
+            Some(reason) => reason.text(Lang::En),
+            None => format!("{:.2}", evaluation.total.unwrap()),
+        };
+        assert_eq!(found, expected, "{tax}");
+    }
+}
+
+/// A costs 10 yuan, from 20 January 8; D reports 7 boxes for the day before.
+#[test]
+fn a_price_cut_outside_the_policys_days_is_not_protected() {
+    let (master, mut settings) = world();
+    settings.prices[1].from = day("2026-01-20");
+    settings.prices[1].price = Micros::from_units(8).unwrap();
+    let prepared = Prepared::new(Reference::new(&settings, &master));
+    let mut stock = Stock::default();
+    stock.add(&Fold {
+        kind: FlowKind::Inventory,
+        ..fold("2026-01", &["H A 2026-01-19 - 1 7 0"])
+    });
+    let cuts = |days: &str| {
+        let text = format!(
+            "id = \"P\"\nversion = 1\nname = \"P\"\n{days}\nperiod = \"month\"\n\
+             [party]\ntiers = [\"一级\"]\n[basis]\nsource = \"purchase\"\nmeasure = \"amount\"\n\
+             [[reward]]\nid = \"r\"\nshape = \"price_protection\"\n"
+        );
+        let policies = [Policy::parse("p.toml", &text).unwrap()];
+        let elsewhere = Elsewhere {
+            rule: PeriodRule::default(),
+            shipments: None,
+            payments: None,
+            stock: &stock,
+            known_since: &BTreeMap::new(),
+            reports: &BTreeMap::new(),
+            reported: None,
+        };
+        let span = [month("2026-01")];
+        let told = Told::default();
+        let gatherer = Gatherer::new(&policies, &prepared);
+        let months = BTreeMap::new();
+        let figures = gatherer.figures(0, "D", (&span, false), &months, &elsewhere, &told);
+        let cuts = figures.price_cuts.unwrap().into_iter();
+        cuts.map(|cut| cut.stock.unwrap().to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(cuts("valid_from = 2026-01-20"), ["7"]);
+    assert_eq!(cuts("valid_from = 2026-01-21"), [""; 0]);
+    assert_eq!(
+        cuts("valid_from = 2026-01-01\nvalid_to = 2026-01-19"),
+        [""; 0]
     );
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use channelflow_model::{FlowKind, Micros, Period};
 use serde::{Deserialize, Serialize};
 
-use crate::value::values;
+use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// Sales of a month, by whether they count.
@@ -22,19 +22,23 @@ pub struct SalesQuality {
     pub held_amount: Micros,
 }
 
+/// Lines, and yuan of them; a sum no exact number holds is the largest one, of its sign.
+fn lines_and_yuan(row: &mut Row) -> Result<(i64, Micros), WarehouseError> {
+    let (lines, whole, rest) = (row.int()?, row.int()?, row.int()?);
+    let sum = i128::from(whole) * i128::from(Micros::ONE.0) + i128::from(rest);
+    let largest = if sum < 0 { i64::MIN } else { i64::MAX };
+    Ok((lines, Micros::from_i128(sum).unwrap_or(Micros(largest))))
+}
+
 impl Warehouse {
     /// Sales that count in a month, and those that wait.
     pub async fn sales_quality(&self, booking: Period) -> Result<SalesQuality, WarehouseError> {
         let mut tx = self.read().await?;
         let accepted = tx
-            .first(&sql::ACCEPTED_SALES, values![booking], |row| {
-                Ok((row.int()?, row.micros()?))
-            })
+            .first(&sql::ACCEPTED_SALES, values![booking], lines_and_yuan)
             .await?;
         let held = tx
-            .first(&sql::HELD_SALES, values![booking], |row| {
-                Ok((row.int()?, row.micros()?))
-            })
+            .first(&sql::HELD_SALES, values![booking], lines_and_yuan)
             .await?;
         let (accepted_lines, accepted_amount) = accepted.unwrap_or_default();
         let (held_lines, held_amount) = held.unwrap_or_default();
@@ -46,7 +50,8 @@ impl Warehouse {
         })
     }
 
-    /// When each distributor first delivered a kind for a month (ISO date and time).
+    /// When each distributor first reported a kind of a month (ISO date and time): by a file whose
+    /// own month it is, see the query.
     pub async fn first_reports(
         &self,
         first: Period,

@@ -112,6 +112,7 @@ impl Recorded for Target {
         let (kind, owner) = match &self.owner {
             TargetOwner::Unit(id) => ("unit", id),
             TargetOwner::Distributor(id) => ("distributor", id),
+            TargetOwner::Base(id) => ("base", id),
         };
         joined(&[
             &self.period.to_string(),

@@ -1,8 +1,10 @@
 //! What settlement is computed from, read back as the words of the model: as it holds now, or as it
 //! held at an earlier version.
 
+use std::collections::BTreeMap;
+
 use channelflow_model::DayRange;
-use channelflow_model::settlement::{Payment, SettlementSettings, Shipment};
+use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment};
 
 use crate::database::Tx;
 use crate::master;
@@ -48,6 +50,26 @@ impl Warehouse {
             settings.distributors = master::select_distributors(&mut tx).await?;
         }
         Ok(settings)
+    }
+
+    /// Every policy version that was ever imported, also those whose file left the folder since.
+    pub async fn policies_ever(&self) -> Result<Vec<PolicyText>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let bodies = tx
+            .all(
+                &sql::SELECT_RECORDS_EVER,
+                values![PolicyText::KIND.as_str()],
+                |row| Ok((row.text()?, row.json()?)),
+            )
+            .await?;
+        // A version that left and came back was recorded twice; its text is the same.
+        let bodies: BTreeMap<String, serde_json::Value> = bodies.into_iter().collect();
+        let read = |(key, body): (String, serde_json::Value)| {
+            serde_json::from_value(body).map_err(|error| WarehouseError::Unreadable {
+                what: format!("the record `{key}`: {error}"),
+            })
+        };
+        bodies.into_iter().map(read).collect()
     }
 
     /// Shipments of these days at a version (`None`: now), by document and line.

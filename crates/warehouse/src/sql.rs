@@ -143,6 +143,7 @@ statements! {
     INSERT_STATEMENT_LINE = "statement/insert_line";
     SELECT_STATEMENT_LINES = "statement/select_lines";
     SELECT_STATED = "statement/stated";
+    SELECT_STATED_REWARDS = "statement/stated_rewards";
     SELECT_USED_POLICIES = "statement/used_policies";
     DELETE_ACHIEVEMENT = "achievement/delete";
     INSERT_ACHIEVEMENT = "achievement/insert";

@@ -91,6 +91,8 @@ pub struct Stated {
     pub total: Micros,
     /// Yuan kept back by the floor.
     pub carry: Micros,
+    /// Yuan by reward, what was taken off for being told before included.
+    pub rewards: BTreeMap<String, Micros>,
     /// Hash of the records it rests on.
     pub records_hash: String,
     /// Version of the settlement's master data it was computed with.
@@ -117,7 +119,8 @@ impl Warehouse {
         tx.integer(&sql::NEWEST_LOAD, Vec::new()).await
     }
 
-    /// Stores a computation: new drafts supersede the drafts of the same parties and month.
+    /// Stores a computation: new drafts supersede the drafts of the same parties and month. A
+    /// statement that was confirmed since it was computed stands; nothing new is stored beside it.
     /// Returns its number.
     pub async fn store_settlement(
         &self,
@@ -139,28 +142,34 @@ impl Warehouse {
                 ],
             )
             .await?;
-        let drafts = select_heads(
+        let heads = select_heads(
             &mut tx,
             StatementFilter {
                 period: Some(new.period),
-                party_id: None,
-                state: Some(StatementState::Draft),
+                ..StatementFilter::default()
             },
         )
         .await?;
-        let drafts: BTreeMap<&str, i64> = drafts
-            .iter()
-            .map(|head| (head.party_id.as_str(), head.statement_id))
-            .collect();
+        let in_state = |asked: fn(StatementState) -> bool| -> BTreeMap<&str, i64> {
+            let heads = heads.iter().filter(|head| asked(head.state));
+            heads
+                .map(|head| (head.party_id.as_str(), head.statement_id))
+                .collect()
+        };
+        let drafts = in_state(|state| state == StatementState::Draft);
+        let standing = in_state(StatementState::stands);
         let replaced = new
             .statements
             .iter()
             .filter_map(|statement| drafts.get(statement.party_id.as_str()));
+        let withdrawn = new.withdrawn.iter();
+        let withdrawn = withdrawn.filter(|id| drafts.values().any(|draft| draft == *id));
         let superseded = StatementState::Superseded;
-        for statement_id in replaced.chain(new.withdrawn) {
+        for statement_id in replaced.chain(withdrawn) {
             move_to(&mut tx, *statement_id, superseded, new.who, new.at, "").await?;
         }
-        for statement in new.statements {
+        let open = |it: &&NewStatement| !standing.contains_key(it.party_id.as_str());
+        for statement in new.statements.iter().filter(open) {
             insert(&mut tx, settlement_id, new, statement).await?;
         }
         tx.finish(mode).await?;
@@ -281,11 +290,24 @@ impl Warehouse {
         before: Period,
     ) -> Result<Vec<Stated>, WarehouseError> {
         let mut tx = self.read().await?;
+        let mut rewards: BTreeMap<(i64, i64), BTreeMap<String, Micros>> = BTreeMap::new();
+        let lines = tx
+            .all(&sql::SELECT_STATED_REWARDS, values![since, before], |row| {
+                Ok(((row.int()?, row.int()?), row.text()?, row.micros()?))
+            })
+            .await?;
+        for (part, name, amount) in lines {
+            let sum = rewards.entry(part).or_default().entry(name).or_default();
+            *sum = Micros(sum.0.saturating_add(amount.0));
+        }
         let read = |row: &mut Row| {
+            let (party_id, period, statement_id) = (row.text()?, row.period()?, row.int()?);
+            let rewards = rewards.get(&(statement_id, row.int()?)).cloned();
             Ok(Stated {
-                party_id: row.text()?,
-                period: row.period()?,
-                statement_id: row.int()?,
+                party_id,
+                period,
+                statement_id,
+                rewards: rewards.unwrap_or_default(),
                 policy: row.text()?,
                 first: row.period()?,
                 last: row.period()?,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use channelflow_model::messages::{say, word};
+use channelflow_model::messages::{label, say, word};
 use channelflow_model::settlement::{Target, TargetOwner};
 use channelflow_model::{Period, Sentence};
 use channelflow_pipeline::settlement_kind::SettlementKind;
@@ -80,11 +80,14 @@ async fn list(context: &Context, period: &str) -> anyhow::Result<Exit> {
     for target in targets {
         let (id, names) = match &target.owner {
             TargetOwner::Unit(id) => (id, &units),
-            TargetOwner::Distributor(id) => (id, &distributors),
+            TargetOwner::Distributor(id) | TargetOwner::Base(id) => (id, &distributors),
         };
         let name = names.get(id.as_str()).copied().unwrap_or_default();
         table.row([
-            format!("{id} {name}").trim_end().to_owned(),
+            match &target.owner {
+                TargetOwner::Base(_) => format!("{id} {name} · {}", label(lang, "target_base")),
+                _ => format!("{id} {name}").trim_end().to_owned(),
+            },
             target.product_group.clone(),
             word(lang, "measure", target.measure.as_str()),
             target.counting_point.clone(),

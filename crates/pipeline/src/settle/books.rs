@@ -4,8 +4,9 @@
 use anyhow::bail;
 use channelflow_model::Period;
 use channelflow_model::master::MasterData;
-use channelflow_model::settlement::SettlementSettings;
+use channelflow_model::settlement::{PolicyText, SettlementSettings};
 use channelflow_settle::Policy;
+use channelflow_settle::policy::follow;
 use channelflow_settle::reference::{Prepared, Reference};
 use channelflow_warehouse::Warehouse;
 
@@ -20,8 +21,11 @@ pub struct Books {
     pub settings: SettlementSettings,
     /// Customers, products and distributors.
     pub master: MasterData,
-    /// Every version of every policy, in order of id and version.
+    /// Every version of every policy, in order of id and version: first those that hold, then those
+    /// that left the folder since. What was computed by one of the latter is corrected by it.
     pub policies: Vec<Policy>,
+    /// How many of them left the folder.
+    pub former: usize,
     /// SHA-256 of each policy's canonical text, in hexadecimal.
     pub hashes: Vec<String>,
     /// Hash of customers, products and distributors: an import changes them without a version.
@@ -47,18 +51,16 @@ impl Books {
             distributors: std::mem::take(&mut settings.distributors),
             aliases: Vec::new(),
         };
-        let mut policies = Vec::with_capacity(settings.policies.len());
-        for text in &settings.policies {
-            match Policy::parse(&text.file, &text.toml) {
-                Ok(policy) => policies.push(policy),
-                // Policies are checked when they are imported; this is a program older than they.
-                Err(problems) => {
-                    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                    bail!("a stored policy cannot be read:\n{}", shown.join("\n"));
-                }
-            }
-        }
-        policies.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+        let mut policies = read(&settings.policies)?;
+        let current = policies.len();
+        let mut former = warehouse.policies_ever().await?;
+        former.retain(|text| {
+            let same = |it: &PolicyText| it.id == text.id && it.version == text.version;
+            !settings.policies.iter().any(same)
+        });
+        policies.extend(read(&former)?);
+        // One that left the folder ends no version that holds.
+        follow(&mut policies, |at, other| other < current || at >= current);
         let named = (&master.customers, &master.products, &master.distributors);
         let master_hash = sha256(&serde_json::to_string(&named)?);
         let hashes = policies.iter().map(|policy| sha256(&policy.canonical()));
@@ -68,8 +70,15 @@ impl Books {
             master,
             hashes: hashes.collect(),
             master_hash,
+            former: policies.len() - current,
             policies,
         })
+    }
+
+    /// The policies that hold; their places are those of [`Books::policies`].
+    pub fn current(&self) -> &[Policy] {
+        let current = self.policies.len().saturating_sub(self.former);
+        self.policies.get(..current).unwrap_or_default()
     }
 
     /// Laid out by id and day.
@@ -86,4 +95,21 @@ impl Books {
     pub fn number_of(&self, key: &str) -> Option<usize> {
         self.policies.iter().position(|policy| policy.key() == key)
     }
+}
+
+/// The policies of these texts, in order of id and version.
+fn read(texts: &[PolicyText]) -> anyhow::Result<Vec<Policy>> {
+    let mut policies = Vec::with_capacity(texts.len());
+    for text in texts {
+        match Policy::parse(&text.file, &text.toml) {
+            Ok(policy) => policies.push(policy),
+            // Policies are checked when they are imported; this is a program older than they.
+            Err(problems) => {
+                let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                bail!("a stored policy cannot be read:\n{}", shown.join("\n"));
+            }
+        }
+    }
+    policies.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
+    Ok(policies)
 }

@@ -1,10 +1,10 @@
 //! From tasks to parts, from parts to a statement: figures, evaluation, lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use channelflow_model::statement::{StatementLine, StatementPart};
-use channelflow_model::{Micros, Period, PeriodRule};
+use channelflow_model::{FlowKind, Micros, Period, PeriodRule};
 use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
 use channelflow_settle::figures::{Figures, decimal};
 use channelflow_settle::gather::{Elsewhere, Gatherer, Told};
@@ -24,6 +24,9 @@ pub(crate) struct Settling<'s> {
     pub inputs: &'s Inputs,
     pub books: &'s Books,
     pub rule: PeriodRule,
+    /// Whether the span still runs: what nobody has reported yet counts as nothing so far. Else it
+    /// is not known.
+    pub running: bool,
 }
 
 impl Settling<'_> {
@@ -87,6 +90,9 @@ impl Settling<'_> {
         let sums = found.sums.get(&(number, party.to_owned())).unwrap_or(&none);
         let of_party = self.inputs.parties.get(party);
         let reports = BTreeMap::from([(party.to_owned(), self.reports(party, &task.span))]);
+        let reported: BTreeSet<(Period, FlowKind)> = of_party
+            .map(|it| it.first_reports.keys().copied().collect())
+            .unwrap_or_default();
         let elsewhere = Elsewhere {
             rule: self.rule,
             shipments: self
@@ -102,6 +108,7 @@ impl Settling<'_> {
             stock: &found.stock,
             known_since: &self.inputs.known_since,
             reports: &reports,
+            reported: (!self.running).then_some(&reported),
         };
         let told = self.told(party, policy, task);
         let span = (task.span.as_slice(), task.interim);
@@ -132,6 +139,9 @@ impl Settling<'_> {
                 if task.stated.is_none() && stated.policy == task.policy {
                     told.already_paid += total;
                     *told.months.entry(stated.last).or_default() += total;
+                    for (reward, amount) in &stated.rewards {
+                        *told.rewards.entry(reward.clone()).or_default() += decimal(*amount);
+                    }
                 }
             } else if stated.last < *first && !stated.prior {
                 // Two versions may have ended in the same month, each with its own.
@@ -144,10 +154,12 @@ impl Settling<'_> {
                 }
             }
         }
-        if !told.months.is_empty() {
-            // What parts were told is taken off part by part.
-            told.already_paid = Decimal::ZERO;
-        }
+        // A reward that pays parts takes off its own lines; the rest is told of the whole policy.
+        let paying = policy.rewards.iter().filter(|reward| reward.pays_parts());
+        let own: Decimal = paying
+            .filter_map(|reward| told.rewards.get(&reward.id))
+            .sum();
+        told.already_paid -= own;
         told
     }
 

@@ -53,7 +53,7 @@ pub struct PartyInputs {
     pub payments: Vec<Payment>,
     /// Entries that count elsewhere than their fold says.
     pub moved: Vec<Moved>,
-    /// When it first delivered a kind for a month.
+    /// When it first reported a kind of a month.
     pub first_reports: BTreeMap<(Period, FlowKind), String>,
     /// Hash of all that by the month it happened in.
     hashes: BTreeMap<Period, [u8; 32]>,
@@ -106,7 +106,7 @@ impl Inputs {
             let party = parties.entry(moved.distributor_id.clone()).or_default();
             party.moved.push(moved);
         }
-        for ((distributor, kind, month), at) in warehouse.first_reports(since, period).await? {
+        for ((distributor, kind, month), at) in warehouse.first_reports(earliest, period).await? {
             let party = parties.entry(distributor).or_default();
             party.first_reports.insert((month, kind), at);
         }
@@ -183,6 +183,12 @@ impl Inputs {
         };
         let mut hasher = Sha256::new();
         hasher.update(text.as_bytes());
+        let ends = span.last().and_then(|last| self.rule.days_of(*last));
+        if let Some(last) = policy.followed
+            && ends.is_some_and(|ends| last < ends.last)
+        {
+            hasher.update(last.number().to_le_bytes());
+        }
         let looked_at = looked_at(policy, span);
         // Goods come back to the span they were sold in, and which sale that is all months say.
         let all = moves(policy.basis.returns);

@@ -272,6 +272,7 @@ async fn compute(
             inputs,
             books,
             rule,
+            running: false,
         };
         for (party, part) in settling.parts(&tasks).await? {
             parts.entry(party).or_insert_with(Vec::new).push(part);

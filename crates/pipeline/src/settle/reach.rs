@@ -33,8 +33,8 @@ pub(crate) async fn reaches(
 ) -> anyhow::Result<Vec<PartyReach>> {
     let prepared = books.prepared();
     let mut asked: Vec<(String, usize, DayRange, Task)> = Vec::new();
-    for (number, policy) in books.policies.iter().enumerate() {
-        if !policy.valid.contains(today) || !has_bounds(policy) {
+    for (number, policy) in books.current().iter().enumerate() {
+        if !policy.holds().contains(today) || !has_bounds(policy) {
             continue;
         }
         // The whole span: targets of the months to come belong to what is to be reached.
@@ -65,6 +65,7 @@ pub(crate) async fn reaches(
         inputs,
         books,
         rule: inputs.rule,
+        running: true,
     };
     let parts = settling.parts(&tasks).await?;
     let mut found = Vec::new();

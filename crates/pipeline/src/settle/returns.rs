@@ -124,7 +124,11 @@ impl Settling<'_> {
                 period: span_name(&around),
                 figures: Box::default(),
                 stated: stated.map(|it| decimal(it.total)).sum(),
-                returned: sums.all().basis().returned.unwrap_or_default(),
+                returned: sums
+                    .all()
+                    .basis(policy.tax_rate())
+                    .returned
+                    .unwrap_or_default(),
             }
         };
         spans.into_iter().map(prior).collect()

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use channelflow_model::settlement::Span;
 use channelflow_model::statement::StatementPart;
-use channelflow_model::{Day, Period};
+use channelflow_model::{Day, Micros, Period};
 use channelflow_settle::evaluate::Stage;
 use channelflow_settle::figures::decimal;
 use channelflow_settle::{Evaluation, Figures, Policy};
@@ -172,11 +172,13 @@ async fn run(
             from: Day::FIRST,
             to: None,
         },
+        followed: None,
         ..policy.clone()
     };
     let key = policy.key();
     books.hashes = vec![super::sha256(&policy.canonical())];
     books.policies = vec![policy.clone()];
+    books.former = 0;
     inputs.stated.clear();
     let mut outcomes = BTreeMap::new();
     for month in months(asked.months.0, asked.months.1) {
@@ -199,6 +201,7 @@ async fn run(
             inputs,
             books,
             rule: inputs.rule,
+            running: false,
         };
         let parts = settling.parts(&tasks).await?;
         for (party, part) in parts {
@@ -243,9 +246,27 @@ fn stated(party: &str, month: Period, part: &StatementPart) -> Stated {
         prior: false,
         total: part.total,
         carry: part.carry,
+        rewards: rewards(part),
         records_hash: String::new(),
         settings_version: 0,
     }
+}
+
+/// Yuan by reward, as the warehouse reads it back.
+fn rewards(part: &StatementPart) -> BTreeMap<String, Micros> {
+    let mut rewards: BTreeMap<String, Micros> = BTreeMap::new();
+    let told = ["reward", "deduction", "already_paid"];
+    for line in &part.lines {
+        if let (true, false, Some(amount)) = (
+            told.contains(&line.kind.as_str()),
+            line.name.is_empty(),
+            line.amount,
+        ) {
+            let sum = rewards.entry(line.name.clone()).or_default();
+            *sum = Micros(sum.0.saturating_add(amount.0));
+        }
+    }
+    rewards
 }
 
 fn outcome(part: &StatementPart) -> anyhow::Result<Outcome> {

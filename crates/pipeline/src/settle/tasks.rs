@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::Period;
+use channelflow_model::settlement::Span;
 use channelflow_settle::figures::decimal;
-use channelflow_settle::policy::{Policy, Shape};
+use channelflow_settle::policy::{Policy, Reward};
 use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
@@ -36,7 +37,7 @@ pub(crate) fn tasks(inputs: &Inputs, books: &Books) -> BTreeMap<String, Vec<Task
             continue;
         };
         let tier = tiers.at(&distributor.id, days.last);
-        for policy in &books.policies {
+        for policy in books.current() {
             if let Some(task) = own_task(inputs, books, policy)
                 && policy.party.includes(&distributor.id, tier)
             {
@@ -55,7 +56,10 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
     let span = policy.period.around(inputs.period);
     let first = inputs.rule.days_of(*span.first()?)?.first;
     let last = inputs.rule.days_of(*span.last()?)?.last;
-    let valid = policy.valid.from <= last && policy.valid.to.is_none_or(|to| to >= first);
+    let valid = policy.holds().overlaps(Span {
+        from: first,
+        to: Some(last),
+    });
     let interim = span.last() != Some(&inputs.period);
     if !valid || interim && !pays_parts(policy) {
         return None;
@@ -73,8 +77,7 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
 
 /// Whether months of a span pay before it is over.
 pub(crate) fn pays_parts(policy: &Policy) -> bool {
-    let mut shapes = policy.rewards.iter().map(|reward| &reward.shape);
-    shapes.any(|shape| matches!(shape, Shape::SubPeriods { .. }))
+    policy.rewards.iter().any(Reward::pays_parts)
 }
 
 /// What a party was told about one policy and span, parts of it included.

@@ -107,6 +107,7 @@ pub async fn verify(
             inputs: &inputs,
             books,
             rule: company.period_rule,
+            running: false,
         };
         let now = settling.parts(&[(head.party_id.as_str(), task)]).await?;
         let now = now.into_iter().next().map(|(_, part)| part);

@@ -188,7 +188,7 @@ fn uncredited(look: &Look<'_>, sales: &Sales) -> Vec<Warning> {
 
 /// Distributors that earn no policy today although they sold, or were shipped to, lately.
 fn without_policy(look: &Look<'_>, prepared: &Prepared<'_>, sales: &Sales) -> Vec<Warning> {
-    let policies = &look.books.policies;
+    let policies = look.books.current();
     if policies.is_empty() {
         return Vec::new();
     }
@@ -198,7 +198,7 @@ fn without_policy(look: &Look<'_>, prepared: &Prepared<'_>, sales: &Sales) -> Ve
         let tier = prepared.tiers.at(id, look.today);
         let earns = policies
             .iter()
-            .any(|it| it.valid.contains(look.today) && it.party.includes(id, tier));
+            .any(|it| it.holds().contains(look.today) && it.party.includes(id, tier));
         if earns {
             continue;
         }

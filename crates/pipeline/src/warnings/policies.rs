@@ -13,10 +13,12 @@ use crate::table::{money, number};
 
 /// Policies that end within so many days, and those that ended in as many without a successor.
 pub(super) fn ending(look: &Look<'_>, days: u32) -> Vec<Warning> {
-    let policies = &look.books.policies;
+    let policies = look.books.current();
     let mut found = Vec::new();
     for policy in policies {
-        let Some(end) = policy.valid.to else { continue };
+        let Some(end) = policy.holds().to else {
+            continue;
+        };
         let left = end.days_since(look.today);
         if left.abs() > i64::from(days) {
             continue;

@@ -213,7 +213,9 @@ impl<'p> Builder<'p> {
         if !has_value(entry.flags) {
             return Some(());
         }
-        sum.amount = sum.amount.checked_add(entry.amount.0)?;
+        if !entry.flags.has(LineFlags::AMOUNT_EX_TAX) {
+            sum.amount = sum.amount.checked_add(entry.amount.0)?;
+        }
         match price {
             Some(price) => {
                 let assessed = i128::from(entry.quantity.0) * i128::from(price.0);

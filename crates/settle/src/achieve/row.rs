@@ -187,7 +187,7 @@ pub struct AchievementTable {
     pub organisation: OrgView,
     /// Last day whose sales could be in.
     pub progress_day: Day,
-    /// Lines of the month without an amount: they are missing from reported amounts, not zero in them.
+    /// Lines of the month without an amount with tax: they are missing from reported amounts, not zero in them.
     pub without_amount: u64,
     /// Rows in order.
     pub rows: Vec<Row>,

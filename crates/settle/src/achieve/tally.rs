@@ -100,10 +100,11 @@ impl<'a> Achievement<'a> {
             return Ok(());
         }
         if period == self.question.period {
-            let unknown = fold
-                .entries
-                .iter()
-                .filter(|entry| entry.flags.has(LineFlags::NO_AMOUNT) && has_value(entry.flags));
+            // What was reported without tax has no amount that others could be added to.
+            let unknown = fold.entries.iter().filter(|entry| {
+                let unknown = LineFlags::NO_AMOUNT.with(LineFlags::AMOUNT_EX_TAX);
+                entry.flags.0 & unknown.0 != 0 && has_value(entry.flags)
+            });
             let lines = unknown.map(|entry| u64::from(entry.lines.unsigned_abs()));
             self.without_amount += lines.sum::<u64>();
         }

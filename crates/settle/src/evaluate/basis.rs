@@ -7,7 +7,7 @@
 use channelflow_model::settlement::Measure;
 use rust_decimal::Decimal;
 
-use super::trace::{Trace, number};
+use super::trace::{Trace, number, share};
 use super::{Reason, Stage};
 use crate::figures::{Basis, Figures, Sums};
 use crate::policy::{GateOn, Pay, Policy, Returns, Scope};
@@ -59,24 +59,72 @@ impl<'a> Counted<'a> {
 
     /// The basis in a measure, tax included.
     pub(super) fn basis(&self, measure: Measure) -> Result<Decimal, Reason> {
-        self.basis
-            .of(measure)
-            .ok_or_else(|| Reason::new("policy_held_no_basis").fact("measure", &measure.as_str()))
+        self.basis.of(measure).ok_or_else(|| {
+            let reason = Reason::new("policy_held_no_basis").fact("measure", &measure.as_str());
+            self.unknown(measure, reason)
+        })
+    }
+
+    /// Why a figure of what the party reports is not known: it has not reported all months, or
+    /// reported amounts without tax nobody can convert, or else the reason given.
+    pub(super) fn unknown(&self, measure: Measure, otherwise: Reason) -> Reason {
+        let otherwise = match self.figures.without_tax {
+            Some(yuan) if measure == Measure::Amount && self.policy.tax_rate().is_none() => {
+                Reason::new("policy_held_without_tax").fact("amount", &number(yuan))
+            }
+            _ => otherwise,
+        };
+        self.missing_reports(&self.figures.not_reported, otherwise)
+    }
+
+    fn missing_reports(&self, months: &[String], otherwise: Reason) -> Reason {
+        if months.is_empty() {
+            return otherwise;
+        }
+        Reason::new("policy_held_not_reported")
+            .fact("party", &self.figures.party)
+            .fact("source", &self.policy.basis.source.as_str())
+            .fact("months", &months.join(", "))
     }
 
     /// The target in a measure; it must be above 0 to be measured against.
     pub(super) fn target(&self, measure: Measure) -> Result<Decimal, Reason> {
+        self.whole_span()?;
         let target = self.figures.target.and_then(|target| target.of(measure));
         target
             .filter(|target| *target > Decimal::ZERO)
             .ok_or_else(|| Reason::new("policy_held_no_target").fact("measure", &measure.as_str()))
     }
 
-    /// Last year's basis in a measure; growth over nothing is not computable (example 7c).
+    /// A target is one of the whole span; of a part of it the policy says what it is.
+    pub(super) fn whole_span(&self) -> Result<(), Reason> {
+        match (self.figures.partial, self.policy.partial_span()) {
+            (Some(days), None) => Err(Reason::new("policy_held_partial_span")
+                .fact("policy", &self.policy.key())
+                .fact("days", &days)),
+            _ => Ok(()),
+        }
+    }
+
+    /// The base growth is measured from, in a measure: the one a person approved, or else last
+    /// year's; growth over nothing is not computable (example 7c).
     pub(super) fn last_year(&self, measure: Measure) -> Result<Decimal, Reason> {
+        let approved = self.figures.approved_base.and_then(|base| base.of(measure));
+        if let Some(base) = approved.filter(|base| *base > Decimal::ZERO) {
+            self.whole_span()?;
+            return Ok(base);
+        }
         let base = self.figures.last_year.and_then(|base| base.of(measure));
-        base.filter(|base| *base > Decimal::ZERO)
-            .ok_or_else(|| Reason::new("policy_held_no_base").fact("measure", &measure.as_str()))
+        base.filter(|base| *base > Decimal::ZERO).ok_or_else(|| {
+            let reason = Reason::new("policy_held_no_base").fact("measure", &measure.as_str());
+            let unknown = self.figures.last_year.is_some() && base.is_none();
+            let reason = if unknown {
+                self.unknown(measure, reason)
+            } else {
+                reason
+            };
+            self.missing_reports(&self.figures.base_not_reported, reason)
+        })
     }
 
     /// Measure a rate is paid on.
@@ -136,7 +184,8 @@ impl<'a> Counted<'a> {
                     scale: base,
                 })
             }
-            GateOn::CoveredTerminals => plain(self.figures.covered_terminals),
+            GateOn::CoveredTerminals => plain(self.figures.covered_terminals)
+                .map_err(|reason| self.unknown(Measure::Quantity, reason)),
             GateOn::UploadRate => plain(self.figures.upload_rate),
             GateOn::TimelinessRate => plain(self.figures.timeliness_rate),
         }
@@ -160,6 +209,21 @@ impl<'a> Counted<'a> {
             ],
         );
         explain_lists(&policy.scope, trace);
+        if let Some(base) = self.figures.approved_base {
+            for measure in Measure::ALL {
+                let Some(value) = base.of(measure) else {
+                    continue;
+                };
+                let said: [(_, &dyn std::fmt::Display); 2] =
+                    [("measure", &measure.as_str()), ("value", &number(value))];
+                trace.note(Stage::Basis, None, "policy_step_approved_base", &said);
+            }
+        }
+        if let Some((yuan, rate)) = self.figures.without_tax.zip(policy.tax_rate()) {
+            let said: [(_, &dyn std::fmt::Display); 2] =
+                [("amount", &number(yuan)), ("rate", &share(rate))];
+            trace.note(Stage::Basis, None, "policy_step_tax_added", &said);
+        }
         for measure in Measure::ALL {
             self.explain_scope(trace, measure);
             self.explain_basis(trace, measure);

@@ -126,9 +126,10 @@ fn figure(counted: &Counted<'_>, group: &Group, measure: Measure) -> Result<Deci
         sums = Some(sums.map_or(more, |sums| sums.plus(&more)));
     }
     sums.and_then(|sums| sums.of(measure)).ok_or_else(|| {
-        Reason::new("policy_held_no_group")
+        let reason = Reason::new("policy_held_no_group")
             .fact("group", &group.id)
-            .fact("measure", &measure.as_str())
+            .fact("measure", &measure.as_str());
+        counted.unknown(measure, reason)
     })
 }
 

@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 
+use channelflow_model::settlement::Measure;
 use rust_decimal::Decimal;
 
+use super::basis::Counted;
 use super::trace::{Trace, number};
 use super::{Reason, Stage};
 use crate::figures::{Figures, PriceCut, PriceGap};
@@ -63,15 +65,18 @@ fn protected(cut: &PriceCut, within_days: Option<u32>) -> Result<Decimal, Reason
 /// What it was bought for less what it was sold for. Sold above the price bought at gives and
 /// takes nothing; goods that came back take back what they gave.
 pub(super) fn difference(
-    figures: &Figures,
+    counted: &Counted<'_>,
     reward: &Reward,
     trace: &mut Trace,
 ) -> Result<Decimal, Reason> {
-    let gaps = figures.price_gaps.as_deref();
-    let gaps = gaps.ok_or_else(|| Reason::new("policy_held_no_price_gaps"))?;
+    let gaps = counted.figures.price_gaps.as_deref();
+    let gaps = gaps.ok_or_else(|| {
+        let reason = Reason::new("policy_held_no_price_gaps");
+        counted.unknown(Measure::Quantity, reason)
+    })?;
     let mut total = Decimal::ZERO;
     for gap in gaps {
-        let amount = gap_amount(gap)?;
+        let amount = gap_amount(counted, gap)?;
         let after = add(total, amount)?;
         trace.change(
             Stage::Tier,
@@ -95,10 +100,11 @@ pub(super) fn difference(
     Ok(total)
 }
 
-fn gap_amount(gap: &PriceGap) -> Result<Decimal, Reason> {
+fn gap_amount(counted: &Counted<'_>, gap: &PriceGap) -> Result<Decimal, Reason> {
     let bought = known(gap.bought_price, "bought_price", &gap.product)?;
     let quantity = known(gap.quantity, "quantity", &gap.product)?;
-    let sold = known(gap.amount, "amount", &gap.product)?;
+    let sold = known(gap.amount, "amount", &gap.product)
+        .map_err(|reason| counted.unknown(Measure::Amount, reason))?;
     let lost = sub(mul(bought, quantity)?, sold)?;
     Ok(match quantity.cmp(&Decimal::ZERO) {
         Ordering::Greater => lost.max(Decimal::ZERO),

@@ -1,5 +1,6 @@
 //! The order of evaluation: every reward by its shape, then what holds for all of them.
 
+use channelflow_model::settlement::Span;
 use rust_decimal::Decimal;
 
 use super::basis::Counted;
@@ -38,6 +39,11 @@ pub(super) fn evaluate(policy: &Policy, figures: &Figures) -> Evaluation {
             ("span", &policy.valid),
         ],
     );
+    let followed = policy.followed.zip(figures.span);
+    if let Some((last, _)) = followed.filter(|(last, span)| *last < span.last) {
+        let said: [(_, &dyn std::fmt::Display); 1] = [("last", &last)];
+        trace.note(Stage::Version, None, "policy_step_followed", &said);
+    }
     let ready = in_force(policy, figures).and_then(|()| Counted::new(policy, figures));
     let earned = match &ready {
         Ok(counted) => {
@@ -58,13 +64,15 @@ fn in_force(policy: &Policy, figures: &Figures) -> Result<(), Reason> {
     let Some(span) = figures.span else {
         return Ok(());
     };
-    let begins = policy.valid.from <= span.last;
-    let ends = policy.valid.to.is_none_or(|to| span.first <= to);
-    if begins && ends {
+    let holds = policy.holds();
+    if holds.overlaps(Span {
+        from: span.first,
+        to: Some(span.last),
+    }) {
         return Ok(());
     }
     Err(Reason::new("policy_held_not_in_force")
-        .fact("span", &policy.valid)
+        .fact("span", &holds)
         .fact("days", &span))
 }
 
@@ -105,7 +113,7 @@ fn give(counted: &Counted<'_>, reward: &Reward, trace: &mut Trace) -> Result<Giv
     if passed.is_zero() {
         // What parts of the period were paid is taken back with the rest.
         let paid = match reward.shape {
-            Shape::SubPeriods { .. } => parts_paid(counted)?,
+            Shape::SubPeriods { .. } => parts_paid(counted, reward)?,
             _ => Decimal::ZERO,
         };
         return Ok(Given {
@@ -148,7 +156,7 @@ fn shape(counted: &Counted<'_>, reward: &Reward, trace: &mut Trace) -> Result<Gi
         Shape::Timeliness { rate } => timeliness(figures, reward, *rate, trace),
         Shape::BillDiscount { by } => bill_discount(figures, reward, by, trace),
         Shape::PriceProtection { within_days } => protection(figures, reward, *within_days, trace),
-        Shape::PriceDifference => difference(figures, reward, trace),
+        Shape::PriceDifference => difference(counted, reward, trace),
         Shape::Mix { failure, groups } => {
             let mixed = mix(counted, reward, *failure, groups, trace)?;
             return Ok(Given {

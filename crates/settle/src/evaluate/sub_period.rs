@@ -27,10 +27,12 @@ pub(super) fn sub_periods(
 ) -> Result<Parts, Reason> {
     let id = Some(reward.id.as_str());
     let measure = counted.policy.money();
-    let paid = parts_paid(counted)?;
+    let paid = parts_paid(counted, reward)?;
     let mut earned = Decimal::ZERO;
     for part in parts(counted)? {
-        let actual = known(part, part.actual, "actual")?;
+        let actual = known(part, part.actual, "actual")
+            .map_err(|reason| counted.unknown(measure, reason))?;
+        counted.whole_span()?;
         let target = known(part, part.target, "target")?;
         let met = actual >= target;
         let amount = if met {
@@ -96,8 +98,15 @@ fn known(part: &SubPeriod, figure: Option<Decimal>, name: &'static str) -> Resul
     })
 }
 
-/// What was stated for the parts.
-pub(super) fn parts_paid(counted: &Counted<'_>) -> Result<Decimal, Reason> {
+/// What was stated for the parts by this reward.
+pub(super) fn parts_paid(counted: &Counted<'_>, reward: &Reward) -> Result<Decimal, Reason> {
+    if let Some(paid) = &counted.figures.rewards_paid {
+        return Ok(paid.get(&reward.id).copied().unwrap_or_default());
+    }
+    let mut others = counted.policy.rewards.iter();
+    if others.find(|it| it.pays_parts()) != Some(reward) {
+        return Ok(Decimal::ZERO);
+    }
     let mut paid = Decimal::ZERO;
     for part in parts(counted)? {
         paid = add(paid, known(part, part.paid, "paid")?)?;

@@ -1,16 +1,18 @@
 //! The figures of one policy, party and span, from month sums and from what stands elsewhere:
 //! targets, payments, stock, reports, and what was told before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use channelflow_model::settlement::{Fold, Measure, Payment, Shipment, Target};
+use channelflow_model::settlement::{Payment, Shipment, Span};
 use channelflow_model::{Day, DayRange, FlowKind, Period, PeriodRule};
 use rust_decimal::Decimal;
 
+use super::stock::{Bought, Stock};
+use super::sums::{exact, with_tax};
+use super::targets::Targets;
 use super::{Gatherer, MonthSums, ProductSums};
-use crate::classify::counting_point;
 use crate::figures::{Basis, Figures, GroupFigures, PriceCut, PriceGap, SubPeriod, Sums, decimal};
-use crate::policy::{Policy, Shape, Source, Subject};
+use crate::policy::{Policy, Reward, Shape, Source, Subject};
 
 /// Days goods are on the way to a distributor (domain rule 8, shipment against purchase): what
 /// left longer ago and did not arrive is missing, not in transit.
@@ -19,12 +21,14 @@ const TRANSIT_DAYS: i64 = 7;
 /// What a party was told about a policy before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Told {
-    /// Yuan stated for the span already.
+    /// Yuan stated for the span already, without what rewards that pay parts take off themselves.
     pub already_paid: Decimal,
     /// Yuan the floor kept back in the span before.
     pub carried_forward: Decimal,
     /// Yuan stated for single months of the span.
     pub months: BTreeMap<Period, Decimal>,
+    /// Yuan stated for the span by reward.
+    pub rewards: BTreeMap<String, Decimal>,
 }
 
 /// What settlement knows besides folds and reference data.
@@ -42,62 +46,9 @@ pub struct Elsewhere<'e> {
     pub known_since: &'e BTreeMap<(String, FlowKind), Period>,
     /// Expected and received (distributor, kind, month), and received in time, of the span.
     pub reports: &'e BTreeMap<String, (u64, u64, u64)>,
-}
-
-/// Stock and purchases by distributor.
-#[derive(Debug, Clone, Default)]
-pub struct Stock {
-    reported: BTreeMap<(String, Day), BTreeMap<String, i128>>,
-    bought: BTreeMap<(String, String), BTreeMap<Day, (i128, i128)>>,
-}
-
-impl Stock {
-    /// Adds an inventory or purchase fold.
-    pub fn add(&mut self, fold: &Fold) {
-        for entry in &fold.entries {
-            let Some(product) = fold.products.get(entry.product as usize) else {
-                continue;
-            };
-            let quantity = i128::from(entry.quantity.0);
-            let distributor = fold.distributor_id.clone();
-            match fold.kind {
-                FlowKind::Inventory => {
-                    let of_day = self.reported.entry((distributor, entry.day)).or_default();
-                    *of_day.entry(product.clone()).or_default() += quantity;
-                }
-                FlowKind::Purchase => {
-                    let by_day = self.bought.entry((distributor, product.clone()));
-                    let sums = by_day.or_default().entry(entry.day).or_default();
-                    sums.0 += quantity;
-                    sums.1 += i128::from(entry.amount.0);
-                }
-                FlowKind::Sale => {}
-            }
-        }
-    }
-
-    /// Base units in stock at the end of a day; `None` when nothing was reported for it. A report
-    /// that does not name a product says that there is none.
-    fn at(&self, distributor: &str, product: &str, day: Day) -> Option<Decimal> {
-        let of_day = self.reported.get(&(distributor.to_owned(), day))?;
-        exact(of_day.get(product).copied().unwrap_or(0))
-    }
-
-    /// Base units and yuan bought from one day to another, both included.
-    fn bought(&self, distributor: &str, product: &str, days: DayRange) -> (i128, i128) {
-        let key = (distributor.to_owned(), product.to_owned());
-        let by_day = self.bought.get(&key);
-        let within = by_day.map(|by_day| by_day.range(days.first..=days.last));
-        within
-            .into_iter()
-            .flatten()
-            .fold((0, 0), |sum, (_, it)| (sum.0 + it.0, sum.1 + it.1))
-    }
-}
-
-fn exact(micros: i128) -> Option<Decimal> {
-    let number = Decimal::try_from_i128_with_scale(micros, 6);
-    number.ok().map(|number| number.normalize())
+    /// Months the party reported, by kind; `None`: what was not reported counts as nothing, as in a
+    /// span that still runs.
+    pub reported: Option<&'e BTreeSet<(Period, FlowKind)>>,
 }
 
 impl Gatherer<'_> {
@@ -118,14 +69,19 @@ impl Gatherer<'_> {
         let days = days_of(span, elsewhere.rule);
         // Entries of folds are cut by day; what stands elsewhere is cut here.
         let valid = days.and_then(|days| {
-            let last = policy.valid.to.map_or(days.last, |to| to.min(days.last));
-            DayRange::new(days.first.max(policy.valid.from), last)
+            let holds = policy.holds();
+            let last = holds.to.map_or(days.last, |to| to.min(days.last));
+            DayRange::new(days.first.max(holds.from), last)
         });
         let mut sums = MonthSums::default();
         for month in span.iter().filter_map(|month| months.get(month)) {
             sums.merge(month);
         }
-        let targets = Targets::new(policy, self.targets_of(party));
+        let targets = Targets::new(policy, self.targets_of(party), elsewhere.rule);
+        let bases = Targets::new(policy, self.bases_of(party), elsewhere.rule);
+        let not_reported = not_reported(policy, span, elsewhere);
+        let known = not_reported.is_empty();
+        let base = last_year(policy, party, span, months, elsewhere);
         let rates = elsewhere.reports.get(party);
         let share = |part: u64, whole: u64| Decimal::from(part).checked_div(Decimal::from(whole));
         Figures {
@@ -134,25 +90,42 @@ impl Gatherer<'_> {
             interim,
             basis: match policy.basis.source {
                 Source::Paid => paid_basis(party, valid, elsewhere),
-                _ => sums.all().basis(),
+                _ => known_if(known, sums.all().basis(policy.tax_rate())),
             },
-            groups: groups(policy, &sums),
-            last_year: last_year(policy, party, span, months, elsewhere),
+            groups: groups(policy, &sums, known),
+            last_year: base.as_ref().ok().copied().flatten(),
+            approved_base: policy.looks_back().then(|| bases.of(span)).flatten(),
             target: targets.of(span),
-            sub_periods: Some(sub_periods(policy, span, months, &targets, told)),
+            partial: valid.filter(|valid| Some(*valid) != days),
+            sub_periods: Some(sub_periods(
+                policy,
+                span,
+                months,
+                &targets,
+                told,
+                &not_reported,
+            )),
             payments: elsewhere.payments.map(|all| {
                 let of_party = all.iter().filter(|it| it.distributor_id == party);
                 let in_span = of_party.filter(|it| valid.is_some_and(|days| days.contains(it.day)));
                 in_span.cloned().collect()
             }),
             price_cuts: self.price_cuts(policy, party, valid, elsewhere),
-            price_gaps: price_gaps(policy, party, valid, &sums, elsewhere),
-            covered_terminals: Some(Decimal::from(sums.covered())),
+            price_gaps: price_gaps(policy, party, valid, &sums, elsewhere).filter(|_| known),
+            covered_terminals: known.then(|| Decimal::from(sums.covered())),
             upload_rate: rates.and_then(|(expected, received, _)| share(*received, *expected)),
             timeliness_rate: rates.and_then(|(expected, _, in_time)| share(*in_time, *expected)),
             carried_forward: told.carried_forward,
             already_paid: told.already_paid,
+            rewards_paid: policy
+                .rewards
+                .iter()
+                .any(Reward::pays_parts)
+                .then(|| told.rewards.clone()),
             prior: Vec::new(),
+            without_tax: sums.all().without_tax(),
+            not_reported: names(&not_reported),
+            base_not_reported: base.err().as_deref().map(names).unwrap_or_default(),
         }
     }
 
@@ -201,7 +174,7 @@ impl Gatherer<'_> {
                 let recent = within.filter(|_| bought_known).and_then(|within| {
                     let first = before.plus_days(1 - i64::from(within))?;
                     let range = DayRange::new(first, before)?;
-                    exact(elsewhere.stock.bought(party, &product.id, range).0)
+                    exact(elsewhere.stock.bought(party, &product.id, range).quantity)
                 });
                 cuts.push(PriceCut {
                     product: product.id.clone(),
@@ -217,38 +190,80 @@ impl Gatherer<'_> {
     }
 }
 
+/// Months of the policy's days that the party has not reported yet: what it sold in them is not
+/// known, which is not nothing.
+fn not_reported(policy: &Policy, months: &[Period], elsewhere: &Elsewhere<'_>) -> Vec<Period> {
+    let (Some(reported), Some(kind)) = (elsewhere.reported, policy.basis.source.reported_as())
+    else {
+        return Vec::new();
+    };
+    let counts = |month: &Period| {
+        let days = elsewhere.rule.days_of(*month);
+        days.is_some_and(|days| {
+            policy.holds().overlaps(Span {
+                from: days.first,
+                to: Some(days.last),
+            })
+        })
+    };
+    let missing = months
+        .iter()
+        .filter(|month| counts(month) && !reported.contains(&(**month, kind)));
+    missing.copied().collect()
+}
+
+fn names(months: &[Period]) -> Vec<String> {
+    months.iter().map(Period::to_string).collect()
+}
+
+/// A basis, of which nothing is known unless every month of it was reported.
+fn known_if(known: bool, basis: Basis) -> Basis {
+    if known {
+        return basis;
+    }
+    Basis {
+        sold: Sums::default(),
+        returned: None,
+        ..basis
+    }
+}
+
 /// The same months of the year before; unknown when the warehouse does not reach back to them, and
-/// for a policy that does not look at them.
+/// for a policy that does not look at them. The error: months of them that were not reported.
 fn last_year(
     policy: &Policy,
     party: &str,
     span: &[Period],
     months: &BTreeMap<Period, MonthSums>,
     elsewhere: &Elsewhere<'_>,
-) -> Option<Sums> {
-    let begun = days_of(span, elsewhere.rule)?.first;
-    if !policy.looks_back() || begun < policy.valid.from {
+) -> Result<Option<Sums>, Vec<Period>> {
+    let begun = days_of(span, elsewhere.rule).map(|days| days.first);
+    if !policy.looks_back() || begun.is_none_or(|begun| begun < policy.valid.from) {
         // A first span that is cut short has no year before to compare with.
-        return None;
+        return Ok(None);
     }
-    let before: Vec<Period> = span
-        .iter()
-        .map(|month| year_before(*month))
-        .collect::<Option<_>>()?;
-    let kind = match policy.basis.source {
-        Source::Sale => FlowKind::Sale,
-        Source::Purchase => FlowKind::Purchase,
-        Source::Shipment | Source::Paid => return None,
+    let before: Option<Vec<Period>> = span.iter().map(|month| year_before(*month)).collect();
+    let (Some(before), Some(kind)) = (before, policy.basis.source.reported_as()) else {
+        return Ok(None);
     };
-    let since = elsewhere.known_since.get(&(party.to_owned(), kind))?;
-    if before.first().is_none_or(|first| first < since) {
-        return None;
+    let since = elsewhere.known_since.get(&(party.to_owned(), kind));
+    if since.is_none() || before.first() < since {
+        return Ok(None);
+    }
+    if let Some(reported) = elsewhere.reported {
+        let missing = before.iter().copied();
+        let missing: Vec<Period> = missing
+            .filter(|month| !reported.contains(&(*month, kind)))
+            .collect();
+        if !missing.is_empty() {
+            return Err(missing);
+        }
     }
     let mut sums = MonthSums::default();
     for month in before.iter().filter_map(|month| months.get(month)) {
         sums.merge(month);
     }
-    Some(sums.all().net().sums())
+    Ok(Some(sums.all().net().sums(policy.tax_rate())))
 }
 
 /// Days of the months, which follow one another.
@@ -285,7 +300,7 @@ fn paid_basis(party: &str, days: Option<DayRange>, elsewhere: &Elsewhere<'_>) ->
     }
 }
 
-fn groups(policy: &Policy, sums: &MonthSums) -> Vec<GroupFigures> {
+fn groups(policy: &Policy, sums: &MonthSums, reported: bool) -> Vec<GroupFigures> {
     let mut groups = Vec::new();
     for reward in &policy.rewards {
         let Shape::Mix { groups: mixed, .. } = &reward.shape else {
@@ -293,9 +308,10 @@ fn groups(policy: &Policy, sums: &MonthSums) -> Vec<GroupFigures> {
         };
         for group in mixed {
             let known = sums.groups().get(&group.id);
+            let basis = known.map_or(Basis::NOTHING, |sums| sums.basis(policy.tax_rate()));
             groups.push(GroupFigures {
                 id: group.id.clone(),
-                basis: known.map_or(Basis::NOTHING, ProductSums::basis),
+                basis: known_if(reported, basis),
             });
         }
     }
@@ -310,14 +326,19 @@ fn sub_periods(
     months: &BTreeMap<Period, MonthSums>,
     targets: &Targets<'_>,
     told: &Told,
+    not_reported: &[Period],
 ) -> Vec<SubPeriod> {
     let money = policy.money();
     span.iter()
         .map(|month| {
-            let net = months.get(month).map(|sums| sums.all().net().sums());
+            let net = months.get(month).map(|sums| sums.all().net());
+            let net = net.map(|net| net.sums(policy.tax_rate()));
             SubPeriod {
                 name: month.to_string(),
-                actual: net.unwrap_or(Sums::NOTHING).of(money),
+                actual: net
+                    .unwrap_or(Sums::NOTHING)
+                    .of(money)
+                    .filter(|_| !not_reported.contains(month)),
                 target: targets.of(&[*month]).and_then(|target| target.of(money)),
                 paid: Some(told.months.get(month).copied().unwrap_or_default()),
             }
@@ -338,27 +359,27 @@ fn price_gaps(
     policy.rewards.iter().find(|reward| wanted(&reward.shape))?;
     let days = days?;
     let gap = |(product, sums): (&String, &ProductSums)| {
-        let net = sums.net().sums();
+        let net = sums.net().sums(policy.tax_rate());
         let shipped = elsewhere.shipments.unwrap_or_default().iter().filter(|it| {
             it.distributor_id == party && it.product_id == *product && days.contains(it.day)
         });
-        let mut bought = shipped.fold((0, 0), |sum, it| {
-            (
-                sum.0 + i128::from(it.quantity.0),
-                sum.1 + i128::from(it.amount.0),
-            )
+        let mut bought = shipped.fold(Bought::default(), |sum, it| Bought {
+            quantity: sum.quantity + i128::from(it.quantity.0),
+            amount: sum.amount + i128::from(it.amount.0),
+            ..sum
         });
-        if bought.0 <= 0 {
+        if bought.quantity <= 0 {
             bought = elsewhere.stock.bought(party, product, days);
         }
-        let price =
-            (bought.0 > 0 && bought.1 > 0).then(|| exact(bought.1)?.checked_div(exact(bought.0)?));
+        let paid = with_tax(bought.amount, bought.without_tax, policy.tax_rate());
+        let paid = paid.filter(|paid| bought.quantity > 0 && *paid > Decimal::ZERO);
+        let price = paid.map(|paid| paid.checked_div(exact(bought.quantity)?));
         PriceGap {
             product: product.clone(),
             bought_price: price.flatten(),
             quantity: net.quantity,
             amount: net.amount,
-            excluded_quantity: sums.left_out().sums().quantity,
+            excluded_quantity: sums.left_out().sums(None).quantity,
         }
     };
     Some(sums.products().iter().map(gap).collect())
@@ -378,63 +399,6 @@ fn transit(party: &str, product: &str, day: Day, elsewhere: &Elsewhere<'_>) -> O
         })
         .map(|it| i128::from(it.quantity.0))
         .sum();
-    let received = elsewhere.stock.bought(party, product, lately).0;
+    let received = elsewhere.stock.bought(party, product, lately).quantity;
     exact((shipped - received).max(0))
-}
-
-/// Targets of one party in what a policy counts: those of its product groups, or the one of all
-/// products when it names none.
-struct Targets<'t> {
-    of_party: Vec<&'t Target>,
-}
-
-impl<'t> Targets<'t> {
-    fn new(policy: &Policy, all: &[&'t Target]) -> Self {
-        let named = policy.target.as_ref();
-        let point = named.and_then(|named| named.counting_point.as_deref());
-        let groups: Vec<&str> = match named {
-            Some(named) => vec![named.product_group.as_str()],
-            None if policy.scope.product_groups.only.is_empty() => vec![""],
-            None => {
-                let only = policy.scope.product_groups.only.iter();
-                only.map(String::as_str).collect()
-            }
-        };
-        // Only sales have a counting point; without a name it is that of the policy.
-        let own = policy.basis.counting_point.point();
-        let counted_alike = |target: &Target| match point {
-            Some(point) => target.counting_point == point,
-            None if policy.basis.source != Source::Sale => true,
-            None => counting_point(&target.counting_point).is_ok_and(|point| point == own),
-        };
-        let of_party = all.iter().filter(|target| {
-            groups.contains(&target.product_group.as_str()) && counted_alike(target)
-        });
-        Targets {
-            of_party: of_party.copied().collect(),
-        }
-    }
-
-    /// The sums of the months' targets, of each measure that every month has one in.
-    fn of(&self, months: &[Period]) -> Option<Sums> {
-        let of = |measure: Measure| -> Option<Decimal> {
-            let mut sum = 0_i128;
-            for month in months {
-                let mut found = self
-                    .of_party
-                    .iter()
-                    .filter(|it| it.period == *month && it.measure == measure)
-                    .peekable();
-                found.peek()?;
-                sum += found.map(|it| i128::from(it.value.0)).sum::<i128>();
-            }
-            exact(sum)
-        };
-        let sums = Sums {
-            quantity: of(Measure::Quantity),
-            amount: of(Measure::Amount),
-            assessed: of(Measure::Assessed),
-        };
-        (sums != Sums::default()).then_some(sums)
-    }
 }

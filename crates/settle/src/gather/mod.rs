@@ -11,12 +11,15 @@
 mod figures;
 mod pots;
 mod shelf;
+mod stock;
 mod sums;
+mod targets;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-pub use figures::{Elsewhere, Stock, Told};
+pub use figures::{Elsewhere, Told};
+pub use stock::Stock;
 pub use sums::{MonthSums, ProductSums, RawSums};
 
 use channelflow_model::master::{Customer, MasterData};
@@ -95,6 +98,8 @@ pub struct Gatherer<'a> {
     shelf: Shelf<'a>,
     /// Targets of distributors.
     targets: FxHashMap<&'a str, Vec<&'a Target>>,
+    /// Bases somebody approved for them.
+    bases: FxHashMap<&'a str, Vec<&'a Target>>,
 }
 
 /// A customer of the master data, and what it is to the policies once it was met.
@@ -113,13 +118,17 @@ impl<'a> Gatherer<'a> {
             (customer.id.as_str(), Known { customer, buyer })
         });
         let mut targets: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
+        let mut bases: FxHashMap<&str, Vec<&Target>> = FxHashMap::default();
         for target in prepared.reference.targets {
-            if let TargetOwner::Distributor(id) = &target.owner {
-                targets.entry(id).or_default().push(target);
+            match &target.owner {
+                TargetOwner::Distributor(id) => targets.entry(id).or_default().push(target),
+                TargetOwner::Base(id) => bases.entry(id).or_default().push(target),
+                TargetOwner::Unit(_) => {}
             }
         }
         Gatherer {
             targets,
+            bases,
             shelf: Shelf::new(&policies, prepared),
             policies,
             prepared,
@@ -136,6 +145,11 @@ impl<'a> Gatherer<'a> {
     fn targets_of(&self, distributor_id: &str) -> &[&'a Target] {
         let targets = self.targets.get(distributor_id);
         targets.map_or(&[], Vec::as_slice)
+    }
+
+    fn bases_of(&self, distributor_id: &str) -> &[&'a Target] {
+        let bases = self.bases.get(distributor_id);
+        bases.map_or(&[], Vec::as_slice)
     }
 
     /// The master data it gathers by.
@@ -429,9 +443,9 @@ impl Seller {
         let year_after = day.plus_months(12);
         let valid = mask_of(together.asked, |asked| {
             let policy = asked.policy;
-            let base =
-                policy.looks_back() && year_after.is_some_and(|later| policy.valid.contains(later));
-            policy.valid.contains(day) || base
+            let holds = policy.holds();
+            let base = policy.looks_back() && year_after.is_some_and(|later| holds.contains(later));
+            holds.contains(day) || base
         });
         Seller {
             day: Some(day),

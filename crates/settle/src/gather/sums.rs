@@ -16,8 +16,10 @@ pub struct RawSums {
     pub lines: i64,
     /// Base units.
     pub quantity: i128,
-    /// Yuan as reported.
+    /// Yuan as reported, tax included.
     pub amount: i128,
+    /// Yuan reported without tax, which have to be converted before they are added to the others.
+    pub without_tax: i128,
     /// Yuan by assessed price, in millionths of millionths: rounded once, when it is read.
     pub assessed: i128,
     /// Lines without an amount, and their boxes: both nothing when a line and its counter-entry
@@ -33,10 +35,17 @@ impl RawSums {
         let lines = i64::from(entry.lines);
         let quantity = i128::from(entry.quantity.0);
         let without_amount = entry.flags.has(LineFlags::NO_AMOUNT);
+        let yuan = i128::from(entry.amount.0);
+        let (amount, without_tax) = if entry.flags.has(LineFlags::AMOUNT_EX_TAX) {
+            (0, yuan)
+        } else {
+            (yuan, 0)
+        };
         RawSums {
             lines,
             quantity,
-            amount: i128::from(entry.amount.0),
+            amount,
+            without_tax,
             assessed: quantity * i128::from(price.map_or(0, |price| price.0)),
             no_amount: if without_amount {
                 (lines, quantity)
@@ -52,20 +61,42 @@ impl RawSums {
         self.lines += other.lines;
         self.quantity = self.quantity.saturating_add(other.quantity);
         self.amount = self.amount.saturating_add(other.amount);
+        self.without_tax = self.without_tax.saturating_add(other.without_tax);
         self.assessed = self.assessed.saturating_add(other.assessed);
         self.no_amount.0 += other.no_amount.0;
         self.no_amount.1 += other.no_amount.1;
         self.no_price += other.no_price;
     }
 
-    /// As figures: a measure that is not known for every line is not known.
-    pub fn sums(&self) -> Sums {
+    /// As figures: a measure that is not known for every line is not known. What was reported
+    /// without tax is converted once, with this rate; without one it is not known either.
+    pub fn sums(&self, tax_rate: Option<Decimal>) -> Sums {
+        let amount = with_tax(self.amount, self.without_tax, tax_rate);
         Sums {
             quantity: decimal(self.quantity, 6),
-            amount: decimal(self.amount, 6).filter(|_| self.no_amount == (0, 0)),
+            amount: amount.filter(|_| self.no_amount == (0, 0)),
             assessed: decimal(self.assessed, 12).filter(|_| self.no_price == 0),
         }
     }
+}
+
+/// Yuan with tax, and millionths of yuan without it on top; `None` without a rate to convert them.
+pub(super) fn with_tax(
+    amount: i128,
+    without_tax: i128,
+    tax_rate: Option<Decimal>,
+) -> Option<Decimal> {
+    let amount = exact(amount)?;
+    if without_tax == 0 {
+        return Some(amount);
+    }
+    let converted = exact(without_tax)?.checked_mul(tax_rate?.checked_add(Decimal::ONE)?)?;
+    Some(amount.checked_add(converted)?.normalize())
+}
+
+/// Millionths as a decimal; `None` when they are too many for one.
+pub(super) fn exact(micros: i128) -> Option<Decimal> {
+    decimal(micros, 6)
 }
 
 /// An integer of `10^-scale` as a decimal; `None` when it is too large for one.
@@ -102,11 +133,11 @@ impl ProductSums {
         self.excluded.add(&other.excluded);
     }
 
-    /// As the basis of a policy; parts without lines are left out.
-    pub fn basis(&self) -> Basis {
-        let some = |raw: &RawSums| (*raw != RawSums::default()).then(|| raw.sums());
+    /// As the basis of a policy with this tax rate; parts without lines are left out.
+    pub fn basis(&self, tax_rate: Option<Decimal>) -> Basis {
+        let some = |raw: &RawSums| (*raw != RawSums::default()).then(|| raw.sums(tax_rate));
         Basis {
-            sold: self.sold.sums(),
+            sold: self.sold.sums(tax_rate),
             returned: some(&self.returned),
             alerted: some(&self.alerted),
             excluded: some(&self.excluded),
@@ -118,6 +149,12 @@ impl ProductSums {
         let mut net = self.sold;
         net.add(&self.returned);
         net
+    }
+
+    /// Yuan sold and returned that were reported without tax; `None`: none were.
+    pub(crate) fn without_tax(&self) -> Option<Decimal> {
+        let net = self.net();
+        exact(net.without_tax).filter(|yuan| !yuan.is_zero())
     }
 
     /// Alerted and excluded together.

@@ -5,15 +5,17 @@ use std::fmt::Display;
 
 use channelflow_model::finding::Place;
 use channelflow_model::settlement::Measure;
-use channelflow_model::{Finding, Severity};
+use channelflow_model::{Finding, PeriodRule, Severity};
 use rust_decimal::Decimal;
 
 use super::reward::{GateOn, Pay, Reward, Shape, Tier, TierMode, TierOn};
-use super::{Counting, Expect, Policy, Returns, worked};
+use super::{Counting, Expect, Policy, Returns, follow, worked};
 
 /// Everything wrong with these policies, each by itself and all together. What it says does not
 /// depend on the day or on the order they are given in.
-pub fn check(policies: &[Policy]) -> Vec<Finding> {
+pub fn check(policies: &[Policy], rule: PeriodRule) -> Vec<Finding> {
+    let mut policies = policies.to_vec();
+    follow(&mut policies, |_, _| true);
     let mut sorted: Vec<&Policy> = policies.iter().collect();
     sorted.sort_by(|a, b| (&a.id, a.version, &a.file).cmp(&(&b.id, b.version, &b.file)));
     let mut findings = Vec::new();
@@ -22,6 +24,7 @@ pub fn check(policies: &[Policy]) -> Vec<Finding> {
             check_reward(policy, reward, &mut findings);
         }
         check_target(policy, &mut findings);
+        check_partial_span(policy, rule, &mut findings);
         check_unit(policy, &mut findings);
         check_example(policy, &mut findings);
     }
@@ -173,6 +176,24 @@ fn check_target(policy: &Policy, findings: &mut Vec<Finding>) {
             findings.push(about(code, Severity::Error, policy));
         }
         _ => {}
+    }
+}
+
+/// A version that begins or ends inside a span says what its target is then.
+fn check_partial_span(policy: &Policy, rule: PeriodRule, findings: &mut Vec<Finding>) {
+    if !needs_target(policy) || policy.partial_span().is_some() {
+        return;
+    }
+    let holds = policy.holds();
+    let mut spans: Vec<_> = [Some(holds.from), holds.to]
+        .into_iter()
+        .flatten()
+        .filter_map(|day| policy.partial_days(rule.period_of(day), rule))
+        .collect();
+    spans.dedup();
+    for span in spans {
+        let finding = about("policy_partial_span", Severity::Warning, policy);
+        findings.push(finding.fact("holds", holds).fact("span", span));
     }
 }
 

@@ -25,13 +25,20 @@ pub(super) fn check(policies: &[&Policy], findings: &mut Vec<Finding>) {
         }
         if let Some(next) = others.clone().find(|other| other.id == policy.id) {
             gap(policy, next, findings);
+            if let Some(end) = policy.followed {
+                findings.push(
+                    about("policy_version_followed", Severity::Info, next)
+                        .fact("other", policy.key())
+                        .fact("end", end),
+                );
+            }
         }
         successor(policy, policies, findings);
     }
 }
 
 fn versions_overlap(policy: &Policy, other: &Policy, findings: &mut Vec<Finding>) {
-    if let Some(shared) = shared(policy.valid, other.valid) {
+    if let Some(shared) = shared(policy.holds(), other.holds()) {
         findings.push(
             about("policy_versions_overlap", Severity::Error, other)
                 .fact("other", policy.key())
@@ -42,7 +49,7 @@ fn versions_overlap(policy: &Policy, other: &Policy, findings: &mut Vec<Finding>
 
 /// Days between a version and the next one.
 fn gap(policy: &Policy, next: &Policy, findings: &mut Vec<Finding>) {
-    let Some(first) = policy.valid.to.and_then(|to| to.plus_days(1)) else {
+    let Some(first) = policy.holds().to.and_then(|to| to.plus_days(1)) else {
         return;
     };
     let last = next.valid.from.plus_days(-1);
@@ -58,7 +65,7 @@ fn gap(policy: &Policy, next: &Policy, findings: &mut Vec<Finding>) {
 
 /// A policy that ends says what follows, and what follows is there.
 fn successor(policy: &Policy, policies: &[&Policy], findings: &mut Vec<Finding>) {
-    let Some(end) = policy.valid.to else {
+    let Some(end) = policy.holds().to else {
         return;
     };
     let Some(named) = &policy.successor else {
@@ -83,7 +90,7 @@ fn successor(policy: &Policy, policies: &[&Policy], findings: &mut Vec<Finding>)
 /// Two policies that may pay the same party for the same lines. Whether a distributor is of a
 /// tier, or a product in a group, is not known here: what cannot be excluded is reported.
 fn double_pay(policy: &Policy, other: &Policy, findings: &mut Vec<Finding>) {
-    let Some(shared) = shared(policy.valid, other.valid) else {
+    let Some(shared) = shared(policy.holds(), other.holds()) else {
         return;
     };
     let same_kind = policy.rewards.iter().any(|reward| {

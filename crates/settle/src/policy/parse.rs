@@ -4,6 +4,7 @@
 
 use channelflow_model::settlement::{FlowClass, Measure, Span};
 use channelflow_model::{Day, Sentence};
+use rust_decimal::Decimal;
 
 use super::document::{Notes, Section, read_table};
 use super::parse_example::example;
@@ -13,8 +14,8 @@ use super::reward::Pay;
 use super::scope::{Listed, Scope};
 use super::tree::{Table, from_toml};
 use super::{
-    BasisRule, Counting, Late, Limit, Party, Payout, PayoutAfter, Policy, PolicyPeriod, Returns,
-    Source, TargetName, Tax,
+    BasisRule, Counting, Late, Limit, PartialSpan, Party, Payout, PayoutAfter, Policy,
+    PolicyPeriod, Returns, Source, TargetName, Tax,
 };
 use crate::round::{Rounding, RoundingMode};
 
@@ -69,6 +70,13 @@ fn read(file: &str, top: &mut Section<'_>) -> Option<Policy> {
     let target = top.table("target", |section| TargetName {
         product_group: section.text("product_group").unwrap_or_default(),
         counting_point: section.text("counting_point"),
+        partial_span: section.choice(
+            "partial_span",
+            &[
+                ("whole_target", PartialSpan::WholeTarget),
+                ("by_days", PartialSpan::ByDays),
+            ],
+        ),
     });
     let rewards = required(top, "reward", rewards);
     let limit = top.table("limit", limit).unwrap_or_default();
@@ -93,6 +101,7 @@ fn read(file: &str, top: &mut Section<'_>) -> Option<Policy> {
         payout,
         example,
         file: file.to_owned(),
+        followed: None,
     })
 }
 
@@ -168,7 +177,7 @@ fn basis(section: &mut Section<'_>) -> Option<BasisRule> {
         section.choice(key, &MEASURES)
     });
     let unit = section.text("unit");
-    let tax = tax(section);
+    let (tax, tax_rate) = tax(section);
     let returns = returns(section);
     let late = section
         .choice(
@@ -183,6 +192,7 @@ fn basis(section: &mut Section<'_>) -> Option<BasisRule> {
         measure: measure?,
         unit,
         tax: tax?,
+        tax_rate,
         returns: returns?,
         late,
         exclude_alerted,
@@ -241,23 +251,19 @@ fn counting(section: &mut Section<'_>, source: Option<Source>) -> Option<Countin
     Some(Counting::All)
 }
 
-fn tax(section: &mut Section<'_>) -> Option<Tax> {
+/// Whether tax counts, and the rate of a policy that counts with it: what was reported without tax
+/// is converted with it.
+fn tax(section: &mut Section<'_>) -> (Option<Tax>, Option<Decimal>) {
     let excluded = section.choice("tax", &[("included", false), ("excluded", true)]);
-    let line = section.line_of("tax_rate");
     let given = section.has("tax_rate");
     let rate = section.share("tax_rate", AT_MOST_ALL);
     if excluded == Some(true) {
         if !given {
             section.missing("tax_rate");
         }
-        return Some(Tax::Excluded { rate: rate? });
+        return (rate.map(|rate| Tax::Excluded { rate }), None);
     }
-    if given {
-        let found = section.about("policy_key_without_use", "tax_rate");
-        section.problem(line, found.fact("needs", "tax = \"excluded\""));
-        return None;
-    }
-    Some(Tax::Included)
+    (Some(Tax::Included), rate)
 }
 
 fn returns(section: &mut Section<'_>) -> Option<Returns> {

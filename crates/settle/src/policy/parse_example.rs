@@ -72,8 +72,10 @@ fn figures(section: &mut Section<'_>) -> Figures {
                 basis: basis(section),
             })
             .unwrap_or_default(),
+        approved_base: section.table("approved_base", sums),
         last_year: section.table("last_year", sums),
         target: section.table("target", sums),
+        partial: None,
         sub_periods: section.tables("sub_periods", |section| SubPeriod {
             name: section.text("name").unwrap_or_default(),
             actual: section.number("actual"),
@@ -103,7 +105,11 @@ fn figures(section: &mut Section<'_>) -> Figures {
         timeliness_rate: section.share("timeliness_rate", AT_MOST_ALL),
         carried_forward: section.number("carried_forward").unwrap_or(Decimal::ZERO),
         already_paid: section.number("already_paid").unwrap_or(Decimal::ZERO),
+        rewards_paid: None,
         prior: section.tables("prior", prior).unwrap_or_default(),
+        without_tax: section.number("without_tax"),
+        not_reported: section.texts("not_reported"),
+        base_not_reported: section.texts("base_not_reported"),
     }
 }
 

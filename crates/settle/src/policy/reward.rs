@@ -25,6 +25,13 @@ pub struct Reward {
     pub line: u32,
 }
 
+impl Reward {
+    /// Whether months of a span pay before it is over.
+    pub fn pays_parts(&self) -> bool {
+        matches!(self.shape, Shape::SubPeriods { .. })
+    }
+}
+
 /// How a reward is computed. Numbers name the worked examples of domain rule 10.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -228,6 +228,12 @@ pub(super) const FIELDS: &[Field] = &[
         "target.counting_point",
         Cell::Text,
     ),
+    (
+        "不足周期指标",
+        "target_partial_span",
+        "target.partial_span",
+        Cell::Word(&[("全额指标", "whole_target"), ("按天折算", "by_days")]),
+    ),
     ("返利上限", "cap", "limit.cap", Cell::Number),
     ("起付金额", "floor", "limit.floor", Cell::Number),
     ("未付结转", "carry", "limit.carry", Cell::Flag),

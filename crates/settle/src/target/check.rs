@@ -41,7 +41,9 @@ pub(crate) fn problems(reference: &Reference<'_>, org: &Org<'_>, rule: PeriodRul
             TargetOwner::Unit(id) => trees
                 .get(&target.period)
                 .is_some_and(|tree| tree.level(id).is_some()),
-            TargetOwner::Distributor(id) => distributors.contains(id.as_str()),
+            TargetOwner::Distributor(id) | TargetOwner::Base(id) => {
+                distributors.contains(id.as_str())
+            }
         };
         if !known {
             found.push(about("settle_target_owner_unknown", target));
@@ -91,7 +93,8 @@ fn sums<'a>(targets: &'a [Target], period: Period, tree: &Tree<'a>, found: &mut 
 }
 
 fn about(code: &'static str, target: &Target) -> Finding {
-    let (TargetOwner::Unit(owner) | TargetOwner::Distributor(owner)) = &target.owner;
+    let (TargetOwner::Unit(owner) | TargetOwner::Distributor(owner) | TargetOwner::Base(owner)) =
+        &target.owner;
     Finding::new(code, Severity::Error, Place::default())
         .fact("period", target.period)
         .fact("owner", owner)

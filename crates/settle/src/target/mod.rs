@@ -41,6 +41,7 @@ impl<'a> MonthTargets<'a> {
             let (values, id) = match &target.owner {
                 TargetOwner::Unit(id) => (&mut month.units, id),
                 TargetOwner::Distributor(id) => (&mut month.distributors, id),
+                TargetOwner::Base(_) => continue,
             };
             let of_subject = values.entry(subject).or_default();
             of_subject.insert(id, i128::from(target.value.0));

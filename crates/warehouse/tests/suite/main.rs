@@ -23,6 +23,7 @@ mod records;
 mod review;
 mod settings;
 mod source;
+mod statement;
 mod world;
 
 /// Runs every test on both engines, each on an empty warehouse, and verifies it at the end.

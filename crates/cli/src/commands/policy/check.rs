@@ -35,10 +35,11 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     let Some(files) = read_files(&session, &arguments.files).await? else {
         return Ok(Exit::Usage);
     };
+    let rule = session.company.period_rule;
     let everything = arguments.all || files.is_empty();
-    let mut together = Together::new(imported(&session.warehouse).await?, files);
+    let mut together = Together::new(imported(&session.warehouse).await?, files, rule);
     if everything && !together.given.is_empty() {
-        let all = Together::new(together.policies.clone(), Vec::new()).findings;
+        let all = Together::new(together.policies.clone(), Vec::new(), rule).findings;
         let known = together.findings.clone();
         let more = all.into_iter().filter(|found| !known.contains(found));
         together.findings.extend(more);

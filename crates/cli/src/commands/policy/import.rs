@@ -36,7 +36,11 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
     let Some(files) = read_files(&session, &arguments.files).await? else {
         return Ok(Exit::Usage);
     };
-    let together = Together::new(imported(&session.warehouse).await?, files);
+    let together = Together::new(
+        imported(&session.warehouse).await?,
+        files,
+        session.company.period_rule,
+    );
     note(&together.findings, lang);
     if together.is_refused() {
         output::note(&say(lang, "policy_refused", &[]));

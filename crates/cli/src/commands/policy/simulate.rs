@@ -96,7 +96,7 @@ fn beside<'p>(known: &'p [ReadPolicy], policy: &Policy, today: Day) -> Option<&'
         .iter()
         .map(|it| &it.policy)
         .filter(|it| it.id == policy.id && !same(it));
-    let in_force = others.clone().find(|it| it.valid.contains(today));
+    let in_force = others.clone().find(|it| it.holds().contains(today));
     in_force.or_else(|| others.next_back())
 }
 

@@ -3,10 +3,10 @@
 use channelflow_model::settlement::{DistributorTier, Measure, Target};
 use channelflow_model::{Lang, LineFlags, PeriodRule};
 
-use super::super::{AchieveError, Achievement};
-use super::company::{Company, fold, question};
+use super::super::{AchieveError, Achievement, Level, SpanKind};
+use super::company::{Company, fold, question, row};
 use crate::reference::Prepared;
-use crate::testing::{codes, credit, member, span};
+use crate::testing::{codes, credit, member, micros, span};
 use crate::validate::validate;
 
 const ALWAYS: &str = "2024-01-01..";
@@ -81,6 +81,21 @@ fn reference_data_is_checked_as_a_whole() {
             "the target of `N` for 2026-03 (group ``, amount, terminal) is 100.00, those below it sum to 90.00",
         ]
     );
+}
+
+#[test]
+fn an_amount_without_tax_is_missing_and_said_to_be() {
+    let company = Company::new();
+    let sale = ("two", "a", "p", "2026-03-02", "5", "113");
+    let folds = [
+        fold(sale, None, LineFlags::default()),
+        fold(sale, None, LineFlags::AMOUNT_EX_TAX),
+    ];
+    let table = company.table(&question("2026-03"), &folds);
+    let of = |measure| row(&table, Level::Distributor, "two", SpanKind::Month, measure).actual;
+    assert_eq!(of(Measure::Amount), micros("113"));
+    assert_eq!(of(Measure::Quantity), micros("10"));
+    assert_eq!(table.without_amount, 1);
 }
 
 #[test]
