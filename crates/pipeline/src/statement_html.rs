@@ -6,10 +6,10 @@ mod records;
 use askama::Template;
 use channelflow_model::Micros;
 use channelflow_model::messages::{Lang, label, say, word};
-use channelflow_settle::evaluate::number;
+use channelflow_settle::evaluate::{money, number};
 use rust_decimal::Decimal;
 
-use crate::statement_paper::{Paper, PaperPart, exact_money};
+use crate::statement_paper::{Paper, PaperPart};
 use crate::table::count;
 
 /// Most characters of a code or lot that is kept on one line.
@@ -205,7 +205,7 @@ fn policies(paper: &Paper, lang: Lang) -> Sheet {
             }
             cells.push(kept(kind));
             cells.push(figure(count(records)));
-            cells.push(figure(exact_money(based_on)));
+            cells.push(figure(based_on.map(money).unwrap_or_default()));
             cells.push(if at > 0 {
                 text("")
             } else {

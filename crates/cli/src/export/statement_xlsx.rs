@@ -133,7 +133,7 @@ fn pairs(
 fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> anyhow::Result<u32> {
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_no", 6),
             ("paper_policy", 17),
             ("paper_policy_name", 27),
@@ -150,7 +150,7 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
             let based = [
                 Cell::text(kind),
                 Cell::Decimal(records.to_string()),
-                Cell::Yuan(based_on),
+                based_on.map_or(Cell::Empty, |it| Cell::Decimal(it.normalize().to_string())),
             ];
             let about = if at == 0 {
                 [
@@ -268,7 +268,7 @@ fn line_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     set_up(sheet, paper, "paper_sheet_lines", true, lang)?;
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_line", 6),
             ("paper_no", 6),
             ("paper_policy", 20),
@@ -311,7 +311,7 @@ fn step_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     set_up(sheet, paper, "paper_sheet_steps", true, lang)?;
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_no", 6),
             ("paper_policy", 20),
             ("paper_stage", 14),

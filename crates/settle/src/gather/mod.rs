@@ -16,7 +16,7 @@ mod sums;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-pub use figures::{Elsewhere, Stock, Told};
+pub use figures::{Elsewhere, Stock, TRANSIT_DAYS, Told};
 pub use sums::{MonthSums, ProductSums, RawSums};
 
 use channelflow_model::master::{Customer, MasterData};

@@ -97,12 +97,12 @@ pub struct Column {
 }
 
 /// Columns by the codes of their titles.
-pub fn columns<const N: usize>(lang: Lang, columns: [(&str, usize); N]) -> Vec<Column> {
-    let column = |(code, most): (&str, usize)| Column {
+pub fn columns(lang: Lang, columns: &[(&str, usize)]) -> Vec<Column> {
+    let column = |(code, most): &(&str, usize)| Column {
         title: label(lang, code),
-        most,
+        most: *most,
     };
-    columns.map(column).into()
+    columns.iter().map(column).collect()
 }
 
 /// Length of a number with signs between its thousands, and two decimals where it has any.
