@@ -241,7 +241,7 @@ fn a_correction_lists_the_goods_that_came_back_and_what_was_told() {
     let text = company
         .expect(0, &["--lang", "zh", "explain", &asked])
         .stdout;
-    assert!(text.contains("32.50 − 70.00 = -37.50"), "{text}");
+    assert!(text.contains("32.50 - 70.00 = -37.50"), "{text}");
 
     // The month it came back in does not count it again.
     let own = parts
@@ -256,6 +256,49 @@ fn a_correction_lists_the_goods_that_came_back_and_what_was_told() {
         said["records"]["figures"][0]["records"],
         serde_json::json!([])
     );
+}
+
+/// A terminal gets words and no columns of nothing: whose line, by which settings, what is missing.
+#[test]
+fn an_explanation_reads_well_in_both_languages() {
+    let company = settled(Engine::Sqlite);
+    let february = heads(&company, "2026-02");
+    let head = february.iter().find(|head| head["party_id"] == "D05");
+    let number = head.unwrap()["number"].as_str().unwrap();
+    let shown = company.json(1, &["statement", "show", number]);
+    let parts = shown["parts"].as_array().unwrap().iter();
+    let mut lines = parts.flat_map(|part| part["lines"].as_array().unwrap());
+    let held = lines.find(|line| line["amount"].is_null()).unwrap();
+    let asked = format!("{number}:{}", held["line_no"]);
+    for (lang, words) in [
+        (
+            "zh",
+            [
+                "· 待定\n",
+                "D05 山东鲁康医药有限公司 · 2026-02 · 草稿；第 3 次计算",
+                "待定：产品 `P01` 缺少前一日库存",
+                "库存 P01（2026-01-31）：未知，没有上报",
+                "供应商 `燕山康泽制药有限公司`",
+            ],
+        ),
+        (
+            "en",
+            [
+                "· held\n",
+                "D05 山东鲁康医药有限公司 · 2026-02 · draft; computation 3",
+                "held: product `P01`: stock of the day before not known",
+                "stock P01 (2026-01-31): not known, nothing was reported",
+                "supplier `燕山康泽制药有限公司`",
+            ],
+        ),
+    ] {
+        let text = company
+            .expect(1, &["--lang", lang, "explain", &asked])
+            .stdout;
+        for word in words {
+            assert!(text.contains(word), "{word}\n{text}");
+        }
+    }
 }
 
 const SALES: &str = "销售日期,客户名称,产品名称,规格,批号,数量,单位,单价,金额

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::bail;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::statement::{Settlement, StatementHead, StatementLine, StatementPart};
-use channelflow_model::{Micros, Sentence};
+use channelflow_model::Sentence;
 use channelflow_settle::Evaluation;
 use channelflow_settle::evaluate::money;
 use channelflow_warehouse::Warehouse;
@@ -98,9 +98,16 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
     } else {
         format!("{kind} `{}`", line.name)
     };
-    let amount = line
-        .amount
-        .map_or_else(|| label(lang, "statement_line_held"), Micros::to_money);
+    let amount = line.amount.map_or_else(
+        || label(lang, "statement_line_held"),
+        |amount| {
+            say(
+                lang,
+                "explain_line_amount",
+                &[("amount", &amount.to_money())],
+            )
+        },
+    );
     let mut text = say(
         lang,
         "explain_line_title",
@@ -111,6 +118,8 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
             ("amount", &amount),
         ],
     );
+    text.push('\n');
+    text.push_str(&about(explained, lang));
     text.push('\n');
     let hash: String = part.policy_hash.chars().take(HASH).collect();
     let months = span(part.first, part.last);
@@ -149,8 +158,27 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
             label(lang, "explain_first_record"),
             render_line(first, lang)
         ));
+        if explained.records.lines() > 1 {
+            text.push_str(&format!("\n{}\n", label(lang, "explain_records_each")));
+        }
     }
     text
+}
+
+/// Whose statement, of which month, in which state, and the computation it came from.
+fn about(explained: &LineExplanation, lang: Lang) -> String {
+    let (head, settlement) = (&explained.head, &explained.settlement);
+    let party = format!("{} {}", head.party_id, explained.party_name);
+    let state = word(lang, "statement_state", head.state.as_str());
+    let facts: [(&str, &dyn std::fmt::Display); 6] = [
+        ("party", &party.trim_end()),
+        ("period", &head.period),
+        ("state", &state),
+        ("settlement", &settlement.settlement_id),
+        ("at", &settlement.at),
+        ("version", &settlement.settings_version),
+    ];
+    say(lang, "explain_line_of", &facts)
 }
 
 /// What an earlier span comes to now, and what had been stated for it.

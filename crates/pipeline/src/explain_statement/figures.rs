@@ -5,6 +5,7 @@ use channelflow_model::FlowKind;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_settle::evaluate::{money, number};
 use channelflow_settle::figures::Sums;
+use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
 use super::LineExplanation;
@@ -32,10 +33,10 @@ pub(super) fn figures(explained: &LineExplanation, lang: Lang) -> String {
             text.push_str(&format!("  {}\n", label(lang, "explain_figure_differs")));
         }
         if footing.records.is_empty() {
-            text.push_str(&format!("    {}\n", label(lang, "explain_figure_empty")));
             continue;
         }
-        text.push_str(&table(footing, &records.names, lang).render("    "));
+        let table = table(footing, &records.names, lang);
+        text.push_str(&table.without_empty_columns().render("    "));
         if footing.records.len() > SHOWN {
             let rest = footing.records.len() - SHOWN;
             let facts: [(&str, &dyn std::fmt::Display); 2] =
@@ -49,6 +50,18 @@ pub(super) fn figures(explained: &LineExplanation, lang: Lang) -> String {
 
 /// `库存 P01（2026-02-14）：450`.
 fn heading(footing: &Footing, lang: Lang) -> String {
+    if footing.records.is_empty() {
+        let unknown = matches!(
+            footing.figure,
+            FigureKind::Stock | FigureKind::Transit | FigureKind::BoughtRecently
+        ) && footing.stated.quantity.is_none();
+        let code = if unknown {
+            "explain_figure_unknown"
+        } else {
+            "explain_figure_empty"
+        };
+        return say(lang, code, &[("figure", &figure_title(footing, lang))]);
+    }
     let facts: [(&str, &dyn std::fmt::Display); 3] = [
         ("figure", &figure_title(footing, lang)),
         ("values", &values(footing, lang)),
@@ -174,6 +187,18 @@ fn table(footing: &Footing, names: &Names, lang: Lang) -> Table {
     table
 }
 
+/// File, sheet and row; a text file has no sheets.
+fn place(line: &FlowRow) -> String {
+    let file = match line.member.as_str() {
+        "" => line.file_name.clone(),
+        member => format!("{}/{member}", line.file_name),
+    };
+    match line.sheet.as_str() {
+        "" | "-" => format!("{file} {}", line.row),
+        sheet => format!("{file} [{sheet}] {}", line.row),
+    }
+}
+
 /// Key, day, customer, product and place of a record.
 fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
     let product_of = |id: &str| {
@@ -192,7 +217,7 @@ fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
                 line.customer_name.clone()
             },
             format!("{} {}", line.product_name, line.product_spec),
-            format!("{} [{}] {}", line.file_name, line.sheet, line.row),
+            place(line),
         ],
         Source::Appeal(row) => [
             say(lang, "record_appeal", &[("appeal", &row.appeal_id)]),

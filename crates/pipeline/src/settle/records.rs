@@ -97,6 +97,14 @@ impl Records {
         self
     }
 
+    /// How many flow lines are among them.
+    pub fn lines(&self) -> usize {
+        let lines = self.all();
+        lines
+            .filter(|(_, record)| matches!(record.source, Source::Line(_)))
+            .count()
+    }
+
     /// All records, with their figure.
     pub fn all(&self) -> impl Iterator<Item = (&Footing, &Record)> {
         let figures = self.figures.iter();
