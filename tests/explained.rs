@@ -268,8 +268,8 @@ fn an_explanation_reads_well_in_both_languages() {
     let shown = company.json(1, &["statement", "show", number]);
     let parts = shown["parts"].as_array().unwrap().iter();
     let mut lines = parts.flat_map(|part| part["lines"].as_array().unwrap());
-    let held = lines.find(|line| line["amount"].is_null()).unwrap();
-    let asked = format!("{number}:{}", held["line_no"]);
+    let waiting = lines.find(|line| line["amount"].is_null()).unwrap();
+    let asked = format!("{number}:{}", waiting["line_no"]);
     for (lang, words) in [
         (
             "zh",

@@ -262,7 +262,7 @@ fn every_field_of_settlement_is_described_and_every_described_field_is_printed()
             wrong.push(format!("`{section}` is described, and no test prints it"));
             continue;
         };
-        let found: BTreeSet<String> = found.iter().map(|it| it.to_owned()).collect();
+        let found: BTreeSet<String> = found.clone();
         for path in found.difference(&said.fields) {
             wrong.push(format!(
                 "`{section}` prints `{path}`, which is not described"

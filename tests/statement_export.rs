@@ -199,7 +199,7 @@ fn the_workbook_adds_up_to_the_statement() {
         let below = records.rows.iter().filter(|row| row[sums] == "10137.55");
         assert_eq!(below.count(), 1, "the sum of BASE below the records");
         // What was computed with stands beside what the records come to, and both are the same.
-        let words = ["返利单", "记录合计", "Statement", "Records"];
+        let words = ["返利单", "记录合计", "Statement", "Records come to"];
         let said: Vec<usize> = (0..check.rows[0].len())
             .filter(|at| words.contains(&check.rows[0][*at].as_str()))
             .collect();
@@ -211,6 +211,10 @@ fn the_workbook_adds_up_to_the_statement() {
             assert_eq!(row[said[0]], row[said[1]], "{row:?}");
         }
         assert!(!steps.rows.is_empty());
+        // Paper has amounts and where they stand; how names were found follows for the screen.
+        let row = if lang == "zh" { "原始行" } else { "Row" };
+        assert!(records.column(yuan) < records.column(row));
+        assert!(records.column(row) < records.column(reported));
         // What a spreadsheet would run stays a text, lots of digits too.
         assert!(
             records

@@ -6,9 +6,9 @@ mod figures;
 use std::sync::Arc;
 
 use anyhow::bail;
+use channelflow_model::Sentence;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::statement::{Settlement, StatementHead, StatementLine, StatementPart};
-use channelflow_model::Sentence;
 use channelflow_settle::Evaluation;
 use channelflow_settle::evaluate::money;
 use channelflow_warehouse::Warehouse;

@@ -80,7 +80,11 @@ mod tests {
     fn every_example_gives_a_template() {
         let found: Vec<_> = templates().collect();
         assert_eq!(found.len(), 15);
-        assert!(found.iter().all(|(name, _)| name.strip_suffix(".csv").is_some()));
+        assert!(
+            found
+                .iter()
+                .all(|(name, _)| name.strip_suffix(".csv").is_some())
+        );
         assert!(found.iter().all(|(_, titles)| titles.contains(',')));
     }
 }

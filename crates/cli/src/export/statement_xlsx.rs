@@ -13,10 +13,10 @@ use channelflow_settle::evaluate::number;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use look::{Style, Tone};
-use sheet::{Cell, Column, as_table, columns, fit, lines, set_up, table, write};
+use sheet::{Cell, Column, as_table, columns, fit, lines, number as figure, set_up, table, write};
 
 /// Widths of the summary's columns; facts and signatures share them.
-const WIDTHS: [u32; 8] = [7, 15, 24, 18, 11, 10, 16, 16];
+const WIDTHS: [u32; 8] = [7, 20, 20, 16, 14, 9, 15, 16];
 /// Last column of the summary.
 const LAST: u16 = 7;
 /// Who signs, and in which columns.
@@ -135,8 +135,8 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
         lang,
         &[
             ("paper_no", 6),
-            ("paper_policy", 17),
-            ("paper_policy_name", 27),
+            ("paper_policy", 20),
+            ("paper_policy_name", 20),
             ("paper_span", 22),
             ("paper_based_kind", 8),
             ("paper_count", 11),
@@ -150,7 +150,7 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
             let based = [
                 Cell::text(kind),
                 Cell::Decimal(records.to_string()),
-                based_on.map_or(Cell::Empty, |it| Cell::Decimal(it.normalize().to_string())),
+                figure(based_on, true),
             ];
             let about = if at == 0 {
                 [
@@ -303,7 +303,7 @@ fn line_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
             ]);
         }
     }
-    let below = as_rows(sheet, &columns, &rows, &[])?;
+    let (below, _) = as_rows(sheet, &columns, &rows, &[])?;
     sum_row(sheet, below, paper, lang, (columns.len(), 8))
 }
 
@@ -342,15 +342,15 @@ fn step_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     Ok(())
 }
 
-/// A sheet that is one table, with sums that are written below it; returns the row below the table.
+/// A sheet that is one table, with sums that are written below it; returns the row below the table, and the widths.
 fn as_rows(
     sheet: &mut Worksheet,
     columns: &[Column],
     rows: &[Vec<Cell>],
     sums: &[Vec<Cell>],
-) -> anyhow::Result<u32> {
+) -> anyhow::Result<(u32, Vec<u32>)> {
     let widths = fit(sheet, columns, rows, sums)?;
     let below = table(sheet, 0, (columns, &widths), rows)?;
     as_table(sheet, columns, rows.len())?;
-    Ok(below)
+    Ok((below, widths))
 }

@@ -62,7 +62,10 @@ fn check(paper: &Paper, lang: Lang) -> Sheet {
         ("paper_found", true),
         ("paper_agrees", false),
     ];
-    let shown = |value: Option<Decimal>| figure(value.map(number).unwrap_or_default());
+    let shown = |value: Option<Decimal>, is_money: bool| {
+        let text = value.map(if is_money { money } else { number });
+        figure(text.unwrap_or_default())
+    };
     let rows = checked(paper, lang).into_iter().map(|it: Checked| {
         let cells = vec![
             figure(it.part_no.to_string()),
@@ -71,8 +74,8 @@ fn check(paper: &Paper, lang: Lang) -> Sheet {
             kept(it.days),
             figure(it.records.to_string()),
             kept(it.measure),
-            shown(it.stated),
-            shown(it.found),
+            shown(it.stated, it.is_money),
+            shown(it.found, it.is_money),
             kept(it.agrees),
         ];
         row(cells, "")
@@ -331,7 +334,8 @@ fn flow_cells(line: &FlowRow, [role, quantity, yuan]: [Cell; 3]) -> Vec<Cell> {
         figure(price(line)),
         quantity,
         yuan,
-        text(format!("{} : {}", places.join(" / "), line.row)),
+        // The row stays with what stands before it.
+        text(format!("{}\u{a0}:\u{a0}{}", places.join(" / "), line.row)),
     ]
 }
 

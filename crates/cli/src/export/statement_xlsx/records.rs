@@ -13,28 +13,30 @@ use rust_xlsxwriter::{Workbook, Worksheet};
 
 use super::as_rows;
 use super::look::{self, Style, Tone};
-use super::sheet::{Cell, columns, set_up, write};
+use super::sheet::{Cell, columns, height, number, set_up, write};
 
 /// Columns every table of records begins with.
 const FIRST: [(&str, usize); 4] = [
     ("paper_no", 4),
-    ("paper_policy", 16),
-    ("paper_figure", 14),
+    ("paper_policy", 24),
+    ("paper_figure", 34),
     ("paper_role", 10),
 ];
-/// Columns of flow lines.
+/// The same where there is little room.
+const FIRST_OF_FLOW: [(&str, usize); 4] = [
+    ("paper_no", 4),
+    ("paper_policy", 18),
+    ("paper_figure", 15),
+    ("paper_role", 9),
+];
+/// Columns of flow lines; what is behind [`PRINTED`] is for the screen, on paper nobody could read it.
 const FLOW: &[(&str, usize)] = &[
     ("paper_flow_line", 10),
     ("paper_day", 10),
     ("paper_booking", 8),
-    ("paper_customer_id", 8),
     ("paper_customer", 24),
-    ("paper_reported", 22),
-    ("paper_customer_by", 8),
-    ("paper_product_id", 8),
     ("paper_product", 18),
     ("paper_spec", 16),
-    ("paper_product_by", 8),
     ("paper_lot", 10),
     ("paper_quantity", 10),
     ("paper_unit", 4),
@@ -46,7 +48,16 @@ const FLOW: &[(&str, usize)] = &[
     ("paper_file", 26),
     ("paper_sheet", 10),
     ("paper_row", 6),
+    ("paper_customer_id", 8),
+    ("paper_reported", 22),
+    ("paper_customer_by", 8),
+    ("paper_product_id", 8),
+    ("paper_product_by", 8),
 ];
+/// Paper size A3, for flow lines: on A4 their letters would be too small.
+const A3: u8 = 8;
+/// Last column of flow lines on paper.
+const PRINTED: &str = "paper_row";
 const APPEALS: &[(&str, usize)] = &[
     ("paper_appeal", 6),
     ("paper_flow_line", 12),
@@ -135,9 +146,6 @@ fn check(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()>
             ("paper_agrees", 16),
         ],
     );
-    let exact = |value: Option<Decimal>| {
-        value.map_or(Cell::Empty, |it| Cell::Decimal(it.normalize().to_string()))
-    };
     let rows: Vec<Vec<Cell>> = checked(paper, lang)
         .into_iter()
         .map(|it| {
@@ -148,13 +156,13 @@ fn check(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Result<()>
                 Cell::text(it.days),
                 Cell::Decimal(it.records.to_string()),
                 Cell::text(it.measure),
-                exact(it.stated),
-                exact(it.found),
+                number(it.stated, it.is_money),
+                number(it.found, it.is_money),
                 Cell::text(it.agrees),
             ]
         })
         .collect();
-    let below = as_rows(sheet, &columns, &rows, &[])?;
+    let (below, _) = as_rows(sheet, &columns, &rows, &[])?;
     note(
         sheet,
         below + 1,
@@ -179,7 +187,12 @@ fn listed(
 ) -> anyhow::Result<()> {
     set_up(sheet, paper, kind.title(), true, lang)?;
     let own = columns_of(kind);
-    let codes: Vec<(&str, usize)> = FIRST.iter().chain(own).copied().collect();
+    let first_columns = if kind == RecordKind::Flow {
+        &FIRST_OF_FLOW
+    } else {
+        &FIRST
+    };
+    let codes: Vec<(&str, usize)> = first_columns.iter().chain(own).copied().collect();
     let place = |code: &str| codes.iter().position(|(it, _)| *it == code);
     let (quantity_at, yuan_at) = (place("paper_quantity"), place("paper_yuan"));
     let columns = columns(lang, &codes);
@@ -193,7 +206,9 @@ fn listed(
             }
             let names = &it.records.names;
             rows.extend(records.iter().map(|record| {
-                let mut cells = first(it, footing, lang);
+                // A flow line has its day beside it.
+                let days = kind != RecordKind::Flow;
+                let mut cells = first(it, footing, days, lang);
                 cells.push(Cell::text(word(lang, "role", record.role.as_str())));
                 cells.extend(cells_of(record, names, lang));
                 cells
@@ -201,7 +216,7 @@ fn listed(
             if kind == RecordKind::Report {
                 continue;
             }
-            let mut cells = first(it, footing, lang);
+            let mut cells = first(it, footing, true, lang);
             cells.push(Cell::text(label(lang, "paper_subtotal_short")));
             cells.resize(columns.len(), Cell::Empty);
             let one_unit = one_unit(&records);
@@ -222,10 +237,11 @@ fn listed(
     }
     let empty = rows.is_empty();
     // One row is left free, so that a sorted or filtered table ends above the sums.
-    let mut row = as_rows(sheet, &columns, &rows, &sums)? + 1;
+    let (below, widths) = as_rows(sheet, &columns, &rows, &sums)?;
+    let mut row = below + 1;
     let style = Style::new(Tone::Sum);
     for sum in &sums {
-        sheet.set_row_height(row, 20)?;
+        sheet.set_row_height(row, height(sum, &widths))?;
         for (at, cell) in (0_u16..).zip(sum) {
             write(sheet, (row, at), cell, &style)?;
         }
@@ -237,15 +253,19 @@ fn listed(
         } else {
             "paper_records_note"
         };
-        note(sheet, row + 1, columns.len(), &label(lang, code))?;
+        let printed = place(PRINTED).map_or(columns.len(), |at| at + 1);
+        note(sheet, row + 1, printed, &label(lang, code))?;
+        let last = u16::try_from(printed.saturating_sub(1))?;
+        sheet.set_print_area(0, 0, row + 1, last)?;
+        sheet.set_paper_size(A3);
     }
     Ok(())
 }
 
-fn first(it: &PaperPart, footing: &Footing, lang: Lang) -> Vec<Cell> {
+fn first(it: &PaperPart, footing: &Footing, with_days: bool, lang: Lang) -> Vec<Cell> {
     let mut figure = figure_name(footing, lang);
     let days = days_of(footing);
-    if !days.is_empty() {
+    if with_days && !days.is_empty() {
         figure = format!("{figure} {days}");
     }
     vec![
@@ -270,18 +290,6 @@ fn sum(records: &[&Record], of: fn(&Record) -> Option<Decimal>) -> Option<Decima
     let mut known = records.iter().filter_map(|record| of(record)).peekable();
     known.peek()?;
     Some(known.fold(Decimal::ZERO, Decimal::saturating_add))
-}
-
-fn number(value: Option<Decimal>, yuan: bool) -> Cell {
-    let Some(value) = value else {
-        return Cell::Empty;
-    };
-    let text = value.normalize().to_string();
-    match text.parse::<Micros>() {
-        Ok(micros) if yuan => Cell::Yuan(micros),
-        Ok(micros) => Cell::Exact(micros),
-        Err(_) => Cell::Decimal(text),
-    }
 }
 
 /// The cells of a record behind the first columns.
@@ -369,25 +377,27 @@ fn flow_cells(line: &FlowRow, quantity: Cell, yuan: Cell, lang: Lang) -> Vec<Cel
         Cell::Whole(line.line_id),
         Cell::Day(line.day),
         Cell::text(line.booking_period.to_string()),
-        Cell::text(line.customer_id.clone().unwrap_or_default()),
         Cell::text(&line.customer_name),
-        Cell::text(&line.raw_customer),
-        by(line.customer_rule),
-        Cell::text(line.product_id.clone().unwrap_or_default()),
         Cell::text(&line.product_name),
         Cell::text(&line.product_spec),
-        by(line.product_rule),
         Cell::text(&line.lot),
         quantity,
         Cell::text(&line.base_unit),
+        // The price is that of the reported unit.
         Cell::Exact(line.quantity),
         Cell::text(&line.unit),
         Cell::yuan(line.price),
         yuan,
         Cell::text(marks(line, lang)),
         Cell::text(file),
-        Cell::text(&line.sheet),
+        // A text file has no sheets.
+        Cell::text(if line.sheet == "-" { "" } else { &line.sheet }),
         Cell::Whole(line.row),
+        Cell::text(line.customer_id.clone().unwrap_or_default()),
+        Cell::text(&line.raw_customer),
+        by(line.customer_rule),
+        Cell::text(line.product_id.clone().unwrap_or_default()),
+        by(line.product_rule),
     ]
 }
 
