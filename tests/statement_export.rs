@@ -107,7 +107,7 @@ impl Sheet {
     fn cells(&self, title: &str, (key, value): (&str, &str)) -> Vec<&str> {
         let (at, key) = (self.column(title), self.column(key));
         let rows = self.rows[1..].iter().take_while(|row| {
-            let sum = ["小计", "Subtotal"].contains(&row[2].as_str());
+            let sum = ["小计", "Subtotal"].contains(&row[3].as_str());
             !sum && !row[key].is_empty()
         });
         rows.filter(|row| row[key] == value)
@@ -149,13 +149,20 @@ fn the_workbook_adds_up_to_the_statement() {
         (
             Engine::Sqlite,
             "zh",
-            ["返利单", "明细", "计算过程", "依据", "回款"],
+            ["返利单", "明细", "计算过程", "数据核对", "依据", "回款"],
             ["序号", "金额（元）", "上报客户", "批号", "政策名称"],
         ),
         (
             Engine::Postgres,
             "en",
-            ["Statement", "Lines", "Steps", "Records", "Payments"],
+            [
+                "Statement",
+                "Lines",
+                "Steps",
+                "Check",
+                "Records",
+                "Payments",
+            ],
             ["No.", "Yuan", "Reported customer", "Lot", "Name"],
         ),
     ] {
@@ -167,8 +174,8 @@ fn the_workbook_adds_up_to_the_statement() {
         let sheets = workbook(&company, lang);
         let found: Vec<&str> = sheets.iter().map(|sheet| sheet.name.as_str()).collect();
         assert_eq!(found, names);
-        let [summary, lines, steps, records, payments] = &sheets[..] else {
-            panic!("five sheets")
+        let [summary, lines, steps, check, records, payments] = &sheets[..] else {
+            panic!("six sheets")
         };
         let [no, yuan, reported, lot, name] = titles;
         // The page to sign says the total as a number and in capitals.
@@ -186,16 +193,28 @@ fn the_workbook_adds_up_to_the_statement() {
         let of = |part: &str, sheet: &Sheet| sum(&sheet.cells(yuan, (no, part)));
         assert_eq!(of("1", lines) + of("2", lines), total);
         assert_eq!(of("1", records), 10_137_550_000);
-        assert_eq!(of("2", records), 10_137_550_000);
+        assert_eq!(of("2", records), 0, "payments are what PAID looks at");
         assert_eq!(of("2", payments), 5_000_000_000);
         let sums = records.column(yuan);
         let below = records.rows.iter().filter(|row| row[sums] == "10137.55");
-        assert_eq!(
-            below.count(),
-            2,
-            "the sum of either policy below the records"
-        );
+        assert_eq!(below.count(), 1, "the sum of BASE below the records");
+        // What was computed with stands beside what the records come to, and both are the same.
+        let words = ["返利单", "记录合计", "Statement", "Records come to"];
+        let said: Vec<usize> = (0..check.rows[0].len())
+            .filter(|at| words.contains(&check.rows[0][*at].as_str()))
+            .collect();
+        let figures = check.rows[1..]
+            .iter()
+            .filter(|row| !row[said[0]].is_empty());
+        assert!(figures.clone().count() >= 3);
+        for row in figures {
+            assert_eq!(row[said[0]], row[said[1]], "{row:?}");
+        }
         assert!(!steps.rows.is_empty());
+        // Paper has amounts and where they stand; how names were found follows for the screen.
+        let row = if lang == "zh" { "原始行" } else { "Row" };
+        assert!(records.column(yuan) < records.column(row));
+        assert!(records.column(row) < records.column(reported));
         // What a spreadsheet would run stays a text, lots of digits too.
         assert!(
             records
@@ -207,7 +226,7 @@ fn the_workbook_adds_up_to_the_statement() {
         assert!(lines.cells(name, (no, "1")).contains(&"=1+1 <b>基础返利"));
         let bytes = std::fs::read(company.file("statement.xlsx")).unwrap();
         let again = workbook(&company, lang);
-        assert_eq!(again.len(), 5);
+        assert_eq!(again.len(), 6);
         let same = std::fs::read(company.file("statement.xlsx")).unwrap();
         assert!(bytes == same, "the same statement is the same file");
     }

@@ -99,6 +99,41 @@ fn a_new_company_can_run_at_once() {
     let run = command(&["-C", dir.to_str().unwrap(), "run"]);
     assert_eq!(run.code, 0, "{}\n{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("nothing new"), "{}", run.stdout);
+    let check = command(&["-C", dir.to_str().unwrap(), "config", "check"]);
+    assert_eq!(check.code, 0, "{}", check.stderr);
+    assert!(check.stderr.is_empty(), "{}", check.stderr);
+
+    // The examples are good ones: taken as they stand, every file and the policy are imported.
+    let examples = std::fs::read_to_string(dir.join("master/README.md")).unwrap();
+    let mut names = Vec::new();
+    for section in examples.split("\n## ").skip(1) {
+        let name = section.lines().next().unwrap();
+        let rows = section.split("```csv\n").nth(1).unwrap();
+        let rows = rows.split("```").next().unwrap();
+        let template = std::fs::read_to_string(dir.join("master").join(name)).unwrap();
+        assert!(rows.starts_with(&template), "{name}");
+        std::fs::write(dir.join("master").join(name), rows).unwrap();
+        names.push(name);
+    }
+    let policies = dir.join("policies");
+    std::fs::rename(
+        policies.join("example.toml.txt"),
+        policies.join("example.toml"),
+    )
+    .unwrap();
+    let run = command(&["-C", dir.to_str().unwrap(), "--format", "json", "run"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(report["findings"], serde_json::json!([]), "{report:#}");
+    let imported: Vec<&serde_json::Value> = report["master"].as_array().unwrap().iter().collect();
+    for file in &imported {
+        assert_eq!(file["findings"], serde_json::json!([]), "{file:#}");
+        assert_ne!(file["added"], 0, "{file:#}");
+    }
+    assert_eq!(imported.len(), names.len() + 1, "{report:#}");
+    for words in [&["config", "check"][..], &["policy", "check"]] {
+        let check = command(&[&["-C", dir.to_str().unwrap()], words].concat());
+        assert_eq!(check.code, 0, "{}\n{}", check.stdout, check.stderr);
+    }
 }
 
 #[test]

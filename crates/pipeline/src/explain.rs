@@ -4,9 +4,9 @@
 use std::sync::Arc;
 
 use anyhow::Context;
-use channelflow_model::Sentence;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::raw::column_letters;
+use channelflow_model::{FlowKind, Sentence};
 use channelflow_normalize::{ExplainedCell, FileContext};
 use channelflow_warehouse::{LineDetail, LineStatus, Warehouse};
 use serde::Serialize;
@@ -194,7 +194,16 @@ fn steps(explanation: &Explanation, lang: Lang) -> Vec<String> {
     let detail = &explanation.detail;
     let line = &detail.line;
     let mut steps = Vec::new();
-    if !line.raw_customer.is_empty() {
+    if line.kind == FlowKind::Purchase && line.customer_id.is_none() {
+        // Whom a distributor buys from is reported, and nobody has to be found for it.
+        if !line.raw_customer.is_empty() {
+            steps.push(say(
+                lang,
+                "explain_supplier",
+                &[("reported", &line.raw_customer)],
+            ));
+        }
+    } else if !line.raw_customer.is_empty() {
         steps.push(resolved(
             lang,
             "explain_customer",

@@ -1,24 +1,27 @@
 //! From a line of a statement back to the cells it came from: policy, steps, records, and the first
 //! record's original cells.
 
+mod figures;
+
 use std::sync::Arc;
 
 use anyhow::bail;
+use channelflow_model::Sentence;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::statement::{Settlement, StatementHead, StatementLine, StatementPart};
-use channelflow_model::{Micros, Sentence};
 use channelflow_settle::Evaluation;
+use channelflow_settle::evaluate::money;
 use channelflow_warehouse::Warehouse;
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::company::Company;
 use crate::explain::{Explanation, explain, render as render_line};
-use crate::settle::{Records, records};
+use crate::settle::{Recorder, Records, Source};
 use crate::settle_text::{span, steps};
-use crate::table::{Align, Table};
+use figures::figures;
+pub use figures::{days_of, figure_name, figure_title};
 
-/// Records shown before the rest is counted.
-const SHOWN: usize = 12;
 /// Characters of a hash that are shown.
 const HASH: usize = 12;
 
@@ -27,13 +30,15 @@ const HASH: usize = 12;
 pub struct LineExplanation {
     /// The statement.
     pub head: StatementHead,
+    /// Standard name of its party.
+    pub party_name: String,
     /// The line.
     pub line: StatementLine,
     /// The part it stands in: policy, figures, steps.
     pub part: StatementPart,
     /// The computation.
     pub settlement: Settlement,
-    /// What the part rests on.
+    /// What the line rests on, figure by figure.
     pub records: Records,
     /// The first flow line of them with its original cells.
     pub first: Option<Explanation>,
@@ -55,13 +60,27 @@ pub async fn explain_statement(
                 .fact("line", line_no)
         );
     };
-    let records = records(company, warehouse, &statement, &part).await?;
-    let first = match records.lines.first() {
-        Some(first) => Some(explain(company, warehouse, first.line_id).await?),
+    let recorder = Recorder::of_month(company, warehouse, statement.head.period).await?;
+    let of_parts = recorder.records(&statement).await?;
+    let mut of_parts = statement.parts.iter().zip(of_parts);
+    let own = of_parts.find(|(it, _)| it.part_no == part.part_no);
+    let records = own.map(|(_, records)| records).unwrap_or_default();
+    let records = records.of_line(&line);
+    let first = records.all().find_map(|(_, record)| match &record.source {
+        Source::Line(line) => Some(line.line_id),
+        _ => None,
+    });
+    let first = match first {
+        Some(first) => Some(explain(company, warehouse, first).await?),
         None => None,
     };
+    let distributors = &recorder.books().master.distributors;
+    let party = distributors
+        .iter()
+        .find(|it| it.id == statement.head.party_id);
     Ok(LineExplanation {
         settlement: warehouse.settlement(statement.head.settlement_id).await?,
+        party_name: party.map(|it| it.name.clone()).unwrap_or_default(),
         head: statement.head,
         line,
         part,
@@ -79,9 +98,16 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
     } else {
         format!("{kind} `{}`", line.name)
     };
-    let amount = line
-        .amount
-        .map_or_else(|| label(lang, "statement_line_held"), Micros::to_money);
+    let amount = line.amount.map_or_else(
+        || label(lang, "statement_line_held"),
+        |amount| {
+            say(
+                lang,
+                "explain_line_amount",
+                &[("amount", &amount.to_money())],
+            )
+        },
+    );
     let mut text = say(
         lang,
         "explain_line_title",
@@ -92,6 +118,8 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
             ("amount", &amount),
         ],
     );
+    text.push('\n');
+    text.push_str(&about(explained, lang));
     text.push('\n');
     let hash: String = part.policy_hash.chars().take(HASH).collect();
     let months = span(part.first, part.last);
@@ -119,106 +147,53 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
             steps(&evaluation, reward, "  ", lang)
         ));
     }
+    if let Some(said) = correction(explained, lang) {
+        text.push_str(&format!("  {said}\n"));
+    }
     text.push('\n');
-    text.push_str(&shown_records(explained, lang));
+    text.push_str(&figures(explained, lang));
     if let Some(first) = &explained.first {
         text.push_str(&format!(
             "\n{}\n{}",
             label(lang, "explain_first_record"),
             render_line(first, lang)
         ));
+        if explained.records.lines() > 1 {
+            text.push_str(&format!("\n{}\n", label(lang, "explain_records_each")));
+        }
     }
     text
 }
 
-fn shown_records(explained: &LineExplanation, lang: Lang) -> String {
-    let records = &explained.records;
-    let titles = [
-        "column_line",
-        "column_day",
-        "column_customer",
-        "column_product",
-        "column_quantity",
-        "column_amount_yuan",
-        "column_source",
-    ]
-    .map(|code| label(lang, code));
-    let mut table = Table::new([
-        (titles[0].as_str(), Align::Left),
-        (titles[1].as_str(), Align::Left),
-        (titles[2].as_str(), Align::Left),
-        (titles[3].as_str(), Align::Left),
-        (titles[4].as_str(), Align::Right),
-        (titles[5].as_str(), Align::Right),
-        (titles[6].as_str(), Align::Left),
-    ]);
-    let (mut quantity, mut amount) = (0_i128, 0_i128);
-    let mut count = 0;
-    let mut add = |cells: [String; 7], boxes: Option<Micros>, yuan: Option<Micros>| {
-        quantity += i128::from(boxes.map_or(0, |it| it.0));
-        amount += i128::from(yuan.map_or(0, |it| it.0));
-        count += 1;
-        if count <= SHOWN {
-            table.row(cells);
-        }
-    };
-    let shown = |value: Option<Micros>| value.map(|it| it.to_string()).unwrap_or_default();
-    let money = |value: Option<Micros>| value.map(Micros::to_money).unwrap_or_default();
-    for line in &records.lines {
-        let cells = [
-            line.line_id.to_string(),
-            line.day.to_string(),
-            line.customer_name.clone(),
-            format!("{} {}", line.product_name, line.product_spec),
-            shown(line.base_quantity),
-            money(line.amount),
-            format!("{} [{}] {}", line.file_name, line.sheet, line.row),
-        ];
-        add(cells, line.base_quantity, line.amount);
-    }
-    for it in &records.shipments {
-        let cells = [
-            it.doc_no.clone(),
-            it.day.to_string(),
-            String::new(),
-            it.product_id.clone(),
-            it.quantity.to_string(),
-            it.amount.to_money(),
-            word(lang, "kind", "shipment"),
-        ];
-        add(cells, Some(it.quantity), Some(it.amount));
-    }
-    for it in &records.payments {
-        let cells = [
-            it.doc_no.clone(),
-            it.day.to_string(),
-            word(lang, "instrument", it.instrument.as_str()),
-            String::new(),
-            String::new(),
-            it.amount.to_money(),
-            word(lang, "kind", "payment"),
-        ];
-        add(cells, None, Some(it.amount));
-    }
-    let sum = |value: i128| Micros::from_i128(value).unwrap_or_default();
-    let facts: [(&str, &dyn std::fmt::Display); 4] = [
-        ("rows", &count),
-        ("quantity", &sum(quantity)),
-        ("amount", &sum(amount).to_money()),
-        ("load", &explained.settlement.as_of_load),
+/// Whose statement, of which month, in which state, and the computation it came from.
+fn about(explained: &LineExplanation, lang: Lang) -> String {
+    let (head, settlement) = (&explained.head, &explained.settlement);
+    let party = format!("{} {}", head.party_id, explained.party_name);
+    let state = word(lang, "statement_state", head.state.as_str());
+    let facts: [(&str, &dyn std::fmt::Display); 6] = [
+        ("party", &party.trim_end()),
+        ("period", &head.period),
+        ("state", &state),
+        ("settlement", &settlement.settlement_id),
+        ("at", &settlement.at),
+        ("version", &settlement.settings_version),
     ];
-    let mut text = format!("{}\n", say(lang, "explain_records", &facts));
-    if count > 0 {
-        text.push_str(&table.render("  "));
+    say(lang, "explain_line_of", &facts)
+}
+
+/// What an earlier span comes to now, and what had been stated for it.
+fn correction(explained: &LineExplanation, lang: Lang) -> Option<String> {
+    let part = &explained.part;
+    if !part.prior {
+        return None;
     }
-    if count > SHOWN {
-        let rest = count - SHOWN;
-        let facts: [(&str, &dyn std::fmt::Display); 2] =
-            [("rest", &rest), ("number", &explained.head.number)];
-        text.push_str(&format!(
-            "  {}\n",
-            say(lang, "explain_records_more", &facts)
-        ));
-    }
-    text
+    let told = crate::settle::stated_for_correction(part)?;
+    let difference: Decimal = explained.line.exact.parse().ok()?;
+    let now = told.checked_add(difference)?;
+    let facts: [(&str, &dyn std::fmt::Display); 3] = [
+        ("now", &money(now)),
+        ("stated", &money(told)),
+        ("difference", &money(difference)),
+    ];
+    Some(say(lang, "explain_prior_was", &facts))
 }

@@ -4,6 +4,7 @@ use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::statement::{Settlement, Statement, StatementHead, StatementPart};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::Evaluation;
+use channelflow_settle::evaluate::number;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use crate::settle::{Gate, GateKind, GateState, SettleOutcome};
@@ -302,11 +303,7 @@ pub fn steps(evaluation: &Evaluation, reward: Option<&str>, indent: &str, lang: 
         reward.is_none_or(|reward| step.reward.as_deref().is_none_or(|own| own == reward))
     });
     for step in wanted {
-        let number = |value: Option<Decimal>| {
-            value
-                .map(|it| it.normalize().to_string())
-                .unwrap_or_default()
-        };
+        let number = |value: Option<Decimal>| value.map(number).unwrap_or_default();
         table.row([
             step.stage.label(lang),
             step.text(lang),

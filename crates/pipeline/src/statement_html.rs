@@ -6,10 +6,10 @@ mod records;
 use askama::Template;
 use channelflow_model::Micros;
 use channelflow_model::messages::{Lang, label, say, word};
-use channelflow_settle::evaluate::number;
+use channelflow_settle::evaluate::{money, number};
 use rust_decimal::Decimal;
 
-use crate::statement_paper::{Paper, PaperPart, exact_money};
+use crate::statement_paper::{Paper, PaperPart};
 use crate::table::count;
 
 /// Most characters of a code or lot that is kept on one line.
@@ -205,7 +205,7 @@ fn policies(paper: &Paper, lang: Lang) -> Sheet {
             }
             cells.push(kept(kind));
             cells.push(figure(count(records)));
-            cells.push(figure(exact_money(based_on)));
+            cells.push(figure(based_on.map(money).unwrap_or_default()));
             cells.push(if at > 0 {
                 text("")
             } else {
@@ -260,7 +260,7 @@ fn lines(paper: &Paper, lang: Lang) -> Sheet {
                     figure(line.line_no.to_string()),
                     kept(word(lang, "policy_line", &line.kind)),
                     text(&line.name),
-                    figure(&line.exact),
+                    figure(before_rounding(&line.exact)),
                     amount(counted.is_none(), counted.unwrap_or_default(), lang),
                     text(it.reason(line, lang)),
                 ],
@@ -289,6 +289,15 @@ fn lines(paper: &Paper, lang: Lang) -> Sheet {
         ),
         rows,
         notes: Vec::new(),
+    }
+}
+
+/// An exact amount with two decimals at least, and every digit it has.
+fn before_rounding(exact: &str) -> String {
+    match exact.parse::<Decimal>().map(|it| it.normalize()) {
+        Ok(amount) if amount.scale() <= 6 => money(amount),
+        Ok(amount) => amount.to_string(),
+        Err(_) => exact.to_owned(),
     }
 }
 
@@ -344,6 +353,18 @@ mod tests {
             }
             assert!(page.contains(if lang == Lang::Zh { "待定" } else { "held" }));
             assert!(page.contains("人民币壹万贰仟叁佰肆拾伍元陆角整"));
+        }
+    }
+
+    #[test]
+    fn amounts_before_rounding_keep_every_digit() {
+        for (exact, shown) in [
+            ("560.0", "560.00"),
+            ("1144.0580", "1,144.058"),
+            ("185.30973451327", "185.30973451327"),
+            ("", ""),
+        ] {
+            assert_eq!(before_rounding(exact), shown);
         }
     }
 

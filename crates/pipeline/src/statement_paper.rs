@@ -3,6 +3,8 @@
 //!
 //! Not here: what a page (`statement_html`) or a workbook (the command) looks like.
 
+mod checked;
+
 use std::collections::BTreeMap;
 
 use channelflow_model::messages::{Lang, label, say, word};
@@ -17,14 +19,15 @@ use rust_decimal::Decimal;
 
 use crate::capital::capitals;
 use crate::company::Company;
-use crate::settle::{Books, Records, records_by};
+use crate::settle::{FigureKind, Recorder, Records};
 use crate::settle_text::span;
+pub use checked::{Checked, RecordKind, checked};
 
 /// Collects the papers of one month.
 pub struct Papers<'c> {
     company: &'c Company,
     warehouse: &'c Warehouse,
-    books: Books,
+    recorder: Recorder<'c>,
     names: BTreeMap<String, String>,
 }
 
@@ -91,8 +94,8 @@ impl<'c> Papers<'c> {
         warehouse: &'c Warehouse,
         period: Period,
     ) -> anyhow::Result<Self> {
-        let books = Books::of_month(warehouse, period).await?;
-        let distributors = &books.master.distributors;
+        let recorder = Recorder::of_month(company, warehouse, period).await?;
+        let distributors = &recorder.books().master.distributors;
         let names = distributors
             .iter()
             .map(|it| (it.id.clone(), it.name.clone()));
@@ -100,7 +103,7 @@ impl<'c> Papers<'c> {
             company,
             warehouse,
             names: names.collect(),
-            books,
+            recorder,
         })
     }
 
@@ -109,11 +112,7 @@ impl<'c> Papers<'c> {
         let head = &statement.head;
         let settlement = self.warehouse.settlement(head.settlement_id).await?;
         let party_name = self.names.get(&head.party_id).cloned().unwrap_or_default();
-        let mut found = Vec::with_capacity(statement.parts.len());
-        for part in &statement.parts {
-            let (books, warehouse) = (&self.books, self.warehouse);
-            found.push(records_by(books, self.company, warehouse, &statement, part).await?);
-        }
+        let found = self.recorder.records(&statement).await?;
         let parts = std::mem::take(&mut statement.parts).into_iter().zip(found);
         Ok(Paper {
             company: self.company.config.company.name.clone(),
@@ -266,42 +265,28 @@ impl PaperPart {
         }
     }
 
-    /// What it rests on: the word for the kind of records, how many, and their yuan. Flow lines
-    /// also when there are no records at all.
-    pub fn bases(&self, lang: Lang) -> Vec<(String, u64, Micros)> {
-        let Records {
-            lines,
-            shipments,
-            payments,
-        } = &self.records;
-        let lines: Vec<Micros> = lines
-            .iter()
-            .map(|it| it.amount.unwrap_or_default())
-            .collect();
-        let shipments: Vec<Micros> = shipments.iter().map(|it| it.amount).collect();
-        let payments: Vec<Micros> = payments.iter().map(|it| it.amount).collect();
-        let kinds = [
-            ("paper_flow", lines),
-            ("paper_sheet_shipments", shipments),
-            ("paper_sheet_payments", payments),
-        ];
-        let all_empty = kinds.iter().all(|(_, amounts)| amounts.is_empty());
+    /// What it rests on: the kind of figure, how many records it has, and their yuan where they
+    /// have any. The basis also when there are no records at all.
+    pub fn bases(&self, lang: Lang) -> Vec<(String, u64, Option<Decimal>)> {
+        let mut kinds: BTreeMap<FigureKind, (u64, Option<Decimal>)> = BTreeMap::new();
+        for footing in &self.records.figures {
+            let (records, yuan) = kinds.entry(footing.figure).or_default();
+            *records += footing.records.len() as u64;
+            let amount = footing.found.amount.filter(|_| !footing.records.is_empty());
+            if let Some(amount) = amount {
+                let sum = yuan.unwrap_or_default();
+                *yuan = Some(sum.checked_add(amount).unwrap_or(sum));
+            }
+        }
+        kinds.retain(|_, (records, _)| *records > 0);
+        if kinds.is_empty() {
+            kinds.insert(FigureKind::Basis, (0, Some(Decimal::ZERO)));
+        }
+        let kinds = kinds.into_iter();
         kinds
-            .into_iter()
-            .enumerate()
-            .filter(|(at, (_, amounts))| !amounts.is_empty() || (all_empty && *at == 0))
-            .map(|(_, (code, amounts))| {
-                let count = amounts.len() as u64;
-                (label(lang, code), count, sum(amounts.into_iter()))
-            })
+            .map(|(kind, (records, yuan))| (word(lang, "figure", kind.as_str()), records, yuan))
             .collect()
     }
-}
-
-/// The sum of amounts; 0 where no exact number can hold it.
-pub fn sum(amounts: impl Iterator<Item = Micros>) -> Micros {
-    let sum = amounts.map(|amount| i128::from(amount.0)).sum();
-    Micros::from_i128(sum).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -36,6 +36,23 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// The table without the columns in which no row says anything.
+    #[must_use]
+    pub fn without_empty_columns(mut self) -> Self {
+        let says = |column: usize| {
+            let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.any(|cell| !cell.is_empty())
+        };
+        let kept: Vec<bool> = (0..self.header.len()).map(says).collect();
+        let mut of_header = kept.iter().copied();
+        self.header.retain(|_| of_header.next().unwrap_or(true));
+        for row in &mut self.rows {
+            let mut of_row = kept.iter().copied();
+            row.retain(|_| of_row.next().unwrap_or(true));
+        }
+        self
+    }
+
     /// Whether no row was added.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()

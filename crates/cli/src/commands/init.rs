@@ -12,25 +12,15 @@ use crate::session::Context;
 
 const SETTINGS: &str = include_str!("../../../../config/channelflow.toml");
 
-/// Templates of master data: titles and one example row that shows how it is meant.
-const FILES: [(&str, &str); 4] = [
-    (
-        "master/customers.csv",
-        "id,name,role,level,province,city,county,address,tax_id,code,active\n",
-    ),
-    (
-        "master/products.csv",
-        "id,name,trade_name,spec,form,maker,approval_no,barcode,code,base_unit,case_size,units_per_base,small_unit,price,active\n",
-    ),
-    (
-        "master/distributors.csv",
-        "id,name,aliases,tier,province,city,expects,active\n",
-    ),
-    (
-        "master/aliases.csv",
-        "kind,distributor_id,name,code,spec,maker,unit,target_id,ignore,factor_numerator,factor_denominator,valid_from,valid_to\n",
-    ),
-];
+/// What the templates of master data are for, with example rows of each.
+const EXAMPLES: &str = include_str!("../../../../config/templates/master.md");
+/// An example of a policy. Its name does not end in `.toml`, so that no run imports it.
+const POLICY: (&str, &str) = (
+    "policies/example.toml.txt",
+    include_str!("../../../../config/templates/policy.toml"),
+);
+/// What stands before a template's titles in the examples.
+const FENCE: &str = "```csv\n";
 
 /// Arguments of `init`.
 #[derive(Debug, Args)]
@@ -48,14 +38,16 @@ pub fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit>
             Sentence::new("folder_not_empty").fact("path", dir.display()),
         ));
     }
-    for folder in ["inbox", "master"] {
+    for folder in ["inbox", "master", "policies"] {
         let folder = dir.join(folder);
         std::fs::create_dir_all(&folder).map_err(cannot("folder_not_made", &folder))?;
     }
     write(dir, "channelflow.toml", SETTINGS)?;
-    for (name, content) in FILES {
-        write(dir, name, content)?;
+    write(dir, "master/README.md", EXAMPLES)?;
+    for (name, titles) in templates() {
+        write(dir, &format!("master/{name}"), &format!("{titles}\n"))?;
     }
+    write(dir, POLICY.0, POLICY.1)?;
     let lang = context.lang.unwrap_or(Lang::En);
     output::text(&format!(
         "{}\n",
@@ -64,8 +56,35 @@ pub fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result<Exit>
     Ok(Exit::Done)
 }
 
+/// Templates of master data: the name of each file and its titles. Rows that show how it is meant
+/// stand in the examples only, so that no run imports them.
+fn templates() -> impl Iterator<Item = (&'static str, &'static str)> {
+    EXAMPLES.split("\n## ").skip(1).filter_map(|section| {
+        let name = section.lines().next()?;
+        let (_, rows) = section.split_once(FENCE)?;
+        Some((name, rows.lines().next()?))
+    })
+}
+
 fn write(dir: &Path, name: &str, content: &str) -> anyhow::Result<()> {
     let path = dir.join(name);
     std::fs::write(&path, content).map_err(cannot("file_not_writable", &path))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::templates;
+
+    #[test]
+    fn every_example_gives_a_template() {
+        let found: Vec<_> = templates().collect();
+        assert_eq!(found.len(), 15);
+        assert!(
+            found
+                .iter()
+                .all(|(name, _)| name.strip_suffix(".csv").is_some())
+        );
+        assert!(found.iter().all(|(_, titles)| titles.contains(',')));
+    }
 }

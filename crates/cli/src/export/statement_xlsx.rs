@@ -13,10 +13,10 @@ use channelflow_settle::evaluate::number;
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use look::{Style, Tone};
-use sheet::{Cell, Column, as_table, columns, fit, lines, set_up, table, write};
+use sheet::{Cell, Column, as_table, columns, fit, lines, number as figure, set_up, table, write};
 
 /// Widths of the summary's columns; facts and signatures share them.
-const WIDTHS: [u32; 8] = [7, 15, 24, 18, 11, 10, 16, 16];
+const WIDTHS: [u32; 8] = [7, 20, 20, 16, 14, 9, 15, 16];
 /// Last column of the summary.
 const LAST: u16 = 7;
 /// Who signs, and in which columns.
@@ -133,10 +133,10 @@ fn pairs(
 fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> anyhow::Result<u32> {
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_no", 6),
-            ("paper_policy", 17),
-            ("paper_policy_name", 27),
+            ("paper_policy", 20),
+            ("paper_policy_name", 20),
             ("paper_span", 22),
             ("paper_based_kind", 8),
             ("paper_count", 11),
@@ -150,7 +150,7 @@ fn policies(sheet: &mut Worksheet, first: u32, paper: &Paper, lang: Lang) -> any
             let based = [
                 Cell::text(kind),
                 Cell::Decimal(records.to_string()),
-                Cell::Yuan(based_on),
+                figure(based_on, true),
             ];
             let about = if at == 0 {
                 [
@@ -268,7 +268,7 @@ fn line_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     set_up(sheet, paper, "paper_sheet_lines", true, lang)?;
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_line", 6),
             ("paper_no", 6),
             ("paper_policy", 20),
@@ -303,7 +303,7 @@ fn line_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
             ]);
         }
     }
-    let below = as_rows(sheet, &columns, &rows, &[])?;
+    let (below, _) = as_rows(sheet, &columns, &rows, &[])?;
     sum_row(sheet, below, paper, lang, (columns.len(), 8))
 }
 
@@ -311,7 +311,7 @@ fn step_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     set_up(sheet, paper, "paper_sheet_steps", true, lang)?;
     let columns = columns(
         lang,
-        [
+        &[
             ("paper_no", 6),
             ("paper_policy", 20),
             ("paper_stage", 14),
@@ -342,15 +342,15 @@ fn step_sheet(sheet: &mut Worksheet, paper: &Paper, lang: Lang) -> anyhow::Resul
     Ok(())
 }
 
-/// A sheet that is one table, with sums that are written below it; returns the row below the table.
+/// A sheet that is one table, with sums that are written below it; returns the row below the table, and the widths.
 fn as_rows(
     sheet: &mut Worksheet,
     columns: &[Column],
     rows: &[Vec<Cell>],
     sums: &[Vec<Cell>],
-) -> anyhow::Result<u32> {
+) -> anyhow::Result<(u32, Vec<u32>)> {
     let widths = fit(sheet, columns, rows, sums)?;
     let below = table(sheet, 0, (columns, &widths), rows)?;
     as_table(sheet, columns, rows.len())?;
-    Ok(below)
+    Ok((below, widths))
 }

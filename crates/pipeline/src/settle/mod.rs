@@ -31,7 +31,10 @@ pub use books::Books;
 pub use gates::{Gate, GateKind, GateState};
 pub use inputs::Inputs;
 pub(crate) use inputs::{back, sha256};
-pub use records::{Records, records, records_by};
+pub use records::{
+    FigureKind, Footing, Names, Record, Recorder, Records, Report, Role, Source, ToldBefore,
+    stated_for_correction,
+};
 pub(crate) use tasks::months as months_between;
 pub use verify::{Verified, verify};
 

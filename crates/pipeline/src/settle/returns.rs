@@ -20,7 +20,7 @@ use super::sums::{Gathered, Wanted};
 use super::tasks::Task;
 
 /// Months back that returns are paired from.
-const PAIRED_SINCE: usize = 24;
+pub(super) const PAIRED_SINCE: usize = 24;
 
 impl Settling<'_> {
     /// Moves returns of goods sold in earlier spans: off their own month, and for `retier` on the
@@ -77,7 +77,7 @@ impl Settling<'_> {
     }
 
     /// Whether the goods were sold in an earlier span that the party was told about.
-    fn belongs_before(&self, party: &str, policy: &Policy, line: &PairedReturn) -> bool {
+    pub(super) fn belongs_before(&self, party: &str, policy: &Policy, line: &PairedReturn) -> bool {
         let sold_in = policy.period.around(line.sale_period);
         if sold_in.contains(&line.business_period) {
             return false;
@@ -141,7 +141,7 @@ pub(super) fn moves(returns: Returns) -> bool {
 }
 
 /// A return as an entry of a month; negated to take it off.
-fn moved(party: &str, line: &PairedReturn, month: Period, negated: bool) -> Moved {
+pub(super) fn moved(party: &str, line: &PairedReturn, month: Period, negated: bool) -> Moved {
     let signed = |number: i64| {
         if negated {
             number.saturating_neg()

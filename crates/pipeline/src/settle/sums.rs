@@ -117,7 +117,7 @@ pub(super) async fn moved(
 
 /// A line with an open alert, or the part of it the alert is about: off what was sold, on what is
 /// alerted.
-fn alerted(appeal: &Appeal, line: &FlowRow) -> [Moved; 2] {
+pub(super) fn alerted(appeal: &Appeal, line: &FlowRow) -> [Moved; 2] {
     let whole = line.base_quantity.unwrap_or(Micros::ZERO).0;
     let amount = line.amount.unwrap_or(Micros::ZERO);
     let amount = amount

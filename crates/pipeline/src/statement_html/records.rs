@@ -1,82 +1,33 @@
-//! The first records a statement rests on: flow lines, shipments and payments, with sums per policy.
+//! The first records a statement rests on, figure by figure, with what they come to; before them
+//! every figure beside what its records add up to.
 
-use channelflow_model::messages::{Lang, label, say};
-use channelflow_model::settlement::{Payment, Shipment};
+use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::{FlowKind, Micros};
-use channelflow_settle::evaluate::number;
+use channelflow_settle::evaluate::{money, number};
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
-use super::{Cell, Row, Sheet, columns, figure, group, kept, row, short, text, wide};
-use crate::statement_paper::{Paper, PaperPart, exact_money, sum};
+use super::{Cell, Row, Sheet, columns, figure, kept, row, short, text, wide};
+use crate::settle::{Names, Record, Source};
+use crate::settle_text::span;
+use crate::statement_paper::{Checked, Paper, PaperPart, RecordKind, checked, exact_money};
 use crate::table::count;
 
 /// Records on the page; the workbook has all.
 const MOST: usize = 200;
 
-/// A table per kind of record that there is.
+/// The check of the figures, and a table per kind of record that there is.
 pub(super) fn appendices(paper: &Paper, lang: Lang) -> Vec<Sheet> {
     let mut room = MOST;
     let mut all = 0;
-    let mut sheets = Vec::new();
-    let codes = [
-        ("paper_flow_line", false),
-        ("paper_day", false),
-        ("paper_booking", false),
-        ("paper_customer", false),
-        ("paper_reported", false),
-        ("paper_product", false),
-        ("paper_lot", false),
-        ("paper_quantity", true),
-        ("paper_unit", false),
-        ("paper_price", true),
-        ("paper_yuan", true),
-        ("paper_source", false),
-    ];
-    let mut flow = Appendix::new("paper_records_title", &codes, 10);
-    for it in &paper.parts {
-        let amount = |line: &FlowRow| line.amount.unwrap_or_default();
-        let lines = &it.records.lines;
-        flow.part(it, (lines, flow_cells, amount), (&mut room, &mut all), lang);
+    let mut sheets = vec![check(paper, lang)];
+    for kind in RecordKind::ALL {
+        let mut appendix = Appendix::new(kind);
+        for it in &paper.parts {
+            appendix.part(it, (&mut room, &mut all), lang);
+        }
+        sheets.extend(appendix.sheet(lang));
     }
-    if let Some(mut sheet) = flow.sheet(lang) {
-        sheet.notes.push(label(lang, "paper_records_note"));
-        sheets.push(sheet);
-    }
-    let codes = [
-        ("paper_doc_no", false),
-        ("paper_doc_line", false),
-        ("paper_shipped", false),
-        ("paper_product_id", false),
-        ("paper_lot", false),
-        ("paper_quantity", true),
-        ("paper_yuan", true),
-    ];
-    let mut shipped = Appendix::new("paper_sheet_shipments", &codes, 6);
-    for it in &paper.parts {
-        let records = (
-            &it.records.shipments[..],
-            shipment_cells as fn(&Shipment) -> Vec<Cell>,
-            |it: &Shipment| it.amount,
-        );
-        shipped.part(it, records, (&mut room, &mut all), lang);
-    }
-    sheets.extend(shipped.sheet(lang));
-    let codes = [
-        ("paper_doc_no", false),
-        ("paper_paid_on", false),
-        ("paper_due", false),
-        ("paper_instrument", false),
-        ("paper_tenor", true),
-        ("paper_yuan", true),
-    ];
-    let mut paid = Appendix::new("paper_sheet_payments", &codes, 5);
-    for it in &paper.parts {
-        let cells = |payment: &Payment| payment_cells(payment, lang);
-        let records = (&it.records.payments[..], cells, |it: &Payment| it.amount);
-        paid.part(it, records, (&mut room, &mut all), lang);
-    }
-    sheets.extend(paid.sheet(lang));
     if all > MOST {
         let more = [
             ("shown", &MOST as &dyn std::fmt::Display),
@@ -88,7 +39,7 @@ pub(super) fn appendices(paper: &Paper, lang: Lang) -> Vec<Sheet> {
             sheet.notes.insert(0, more);
         }
     }
-    if sheets.is_empty() {
+    if all == 0 {
         sheets.push(Sheet {
             title: label(lang, "paper_records_title"),
             notes: vec![label(lang, "paper_no_records")],
@@ -98,68 +49,270 @@ pub(super) fn appendices(paper: &Paper, lang: Lang) -> Vec<Sheet> {
     sheets
 }
 
+/// Every figure: what the statement says, and what its records come to.
+fn check(paper: &Paper, lang: Lang) -> Sheet {
+    let codes = [
+        ("paper_no", true),
+        ("paper_policy", false),
+        ("paper_figure", false),
+        ("paper_days", false),
+        ("paper_count", true),
+        ("paper_measure", false),
+        ("paper_stated", true),
+        ("paper_found", true),
+        ("paper_agrees", false),
+    ];
+    let shown = |value: Option<Decimal>, is_money: bool| {
+        let text = value.map(if is_money { money } else { number });
+        figure(text.unwrap_or_default())
+    };
+    let rows = checked(paper, lang).into_iter().map(|it: Checked| {
+        let cells = vec![
+            figure(it.part_no.to_string()),
+            short(&it.policy),
+            text(it.figure),
+            kept(it.days),
+            figure(it.records.to_string()),
+            kept(it.measure),
+            shown(it.stated, it.is_money),
+            shown(it.found, it.is_money),
+            kept(it.agrees),
+        ];
+        row(cells, "")
+    });
+    Sheet {
+        title: label(lang, "paper_sheet_check"),
+        rows: rows.collect(),
+        columns: columns(lang, &codes),
+        notes: vec![label(lang, "paper_check_note")],
+    }
+}
+
 /// A table of one kind of record.
-struct Appendix<'c> {
-    title: &'static str,
-    codes: &'c [(&'c str, bool)],
-    amount_at: usize,
+struct Appendix {
+    kind: RecordKind,
+    codes: &'static [(&'static str, bool)],
     rows: Vec<Row>,
 }
 
-impl<'c> Appendix<'c> {
-    fn new(title: &'static str, codes: &'c [(&'c str, bool)], amount_at: usize) -> Self {
+impl Appendix {
+    fn new(kind: RecordKind) -> Self {
+        let codes: &[(&str, bool)] = match kind {
+            RecordKind::Flow => &[
+                ("paper_flow_line", false),
+                ("paper_day", false),
+                ("paper_booking", false),
+                ("paper_role", false),
+                ("paper_customer", false),
+                ("paper_reported", false),
+                ("paper_product", false),
+                ("paper_lot", false),
+                ("paper_price", true),
+                ("paper_quantity", true),
+                ("paper_yuan", true),
+                ("paper_source", false),
+            ],
+            RecordKind::Appeal => &[
+                ("paper_appeal", false),
+                ("paper_flow_line", false),
+                ("paper_day", false),
+                ("paper_business", false),
+                ("paper_booking", false),
+                ("paper_role", false),
+                ("paper_customer", false),
+                ("paper_product", false),
+                ("paper_quantity", true),
+                ("paper_yuan", true),
+            ],
+            RecordKind::Shipment => &[
+                ("paper_doc_no", false),
+                ("paper_doc_line", false),
+                ("paper_shipped", false),
+                ("paper_product", false),
+                ("paper_lot", false),
+                ("paper_quantity", true),
+                ("paper_yuan", true),
+            ],
+            RecordKind::Payment => &[
+                ("paper_doc_no", false),
+                ("paper_paid_on", false),
+                ("paper_due", false),
+                ("paper_role", false),
+                ("paper_instrument", false),
+                ("paper_tenor", true),
+                ("paper_yuan", true),
+            ],
+            RecordKind::Report => &[
+                ("paper_period", false),
+                ("paper_kind", false),
+                ("paper_received", false),
+                ("paper_role", false),
+            ],
+            RecordKind::Statement => &[
+                ("paper_number", false),
+                ("paper_policy", false),
+                ("paper_span", false),
+                ("paper_kept_back", true),
+                ("paper_yuan", true),
+            ],
+        };
         Appendix {
-            title,
+            kind,
             codes,
-            amount_at,
             rows: Vec::new(),
         }
     }
 
+    fn at(&self, code: &str) -> Option<usize> {
+        self.codes.iter().position(|(it, _)| *it == code)
+    }
+
     /// Adds the records of a part while there is room; their sum is that of all of them.
-    fn part<R>(
-        &mut self,
-        it: &PaperPart,
-        (records, cells, amount): (&[R], impl Fn(&R) -> Vec<Cell>, impl Fn(&R) -> Micros),
-        (room, all): (&mut usize, &mut usize),
-        lang: Lang,
-    ) {
-        *all += records.len();
-        if records.is_empty() || *room == 0 {
-            return;
+    fn part(&mut self, it: &PaperPart, (room, all): (&mut usize, &mut usize), lang: Lang) {
+        for footing in &it.records.figures {
+            let of_kind = |record: &&Record| RecordKind::of(&record.source) == self.kind;
+            let records: Vec<&Record> = footing.records.iter().filter(of_kind).collect();
+            *all += records.len();
+            if records.is_empty() || *room == 0 {
+                continue;
+            }
+            let title = format!(
+                "{}  {} {} · {} · {}",
+                it.part.part_no,
+                it.part.policy,
+                it.part.policy_name,
+                it.span(lang),
+                crate::explain_statement::figure_title(footing, lang)
+            );
+            self.rows
+                .push(row(vec![wide(title, self.codes.len())], "group"));
+            let names = &it.records.names;
+            let shown = records.iter().take(*room);
+            self.rows
+                .extend(shown.map(|record| row(cells(record, names, lang), "")));
+            *room -= records.len().min(*room);
+            self.sum(&records, lang);
         }
-        self.rows.push(group(it, self.codes.len(), lang));
-        let shown = records.iter().take(*room);
-        self.rows.extend(shown.map(|record| row(cells(record), "")));
-        *room -= records.len().min(*room);
-        let sum = sum(records.iter().map(amount));
-        let part = [
-            ("part", &it.part.part_no as &dyn std::fmt::Display),
-            ("records", &count(records.len() as u64)),
+    }
+
+    /// What records come to, under the columns of quantities and yuan.
+    fn sum(&mut self, records: &[&Record], lang: Lang) {
+        let sum = |of: fn(&Record) -> Option<Decimal>| -> Option<Decimal> {
+            let mut known = records.iter().filter_map(|record| of(record)).peekable();
+            known.peek()?;
+            Some(known.fold(Decimal::ZERO, Decimal::saturating_add))
+        };
+        let places = [
+            (
+                self.at("paper_quantity"),
+                sum(|it| it.adds.quantity).map(number),
+            ),
+            (self.at("paper_yuan"), sum(|it| it.adds.amount).map(money)),
         ];
-        let title = say(lang, "paper_subtotal_of", &part);
-        let mut cells = vec![wide(title, self.amount_at), figure(exact_money(sum))];
-        let rest = self.codes.len().saturating_sub(self.amount_at + 1);
-        cells.extend((0..rest).map(|_| text("")));
+        let sums: Vec<(usize, String)> = places
+            .into_iter()
+            .filter_map(|(at, sum)| Some((at?, sum.unwrap_or_default())))
+            .collect();
+        let first = sums.first().map_or(self.codes.len(), |(at, _)| *at);
+        let records = [(
+            "records",
+            &count(records.len() as u64) as &dyn std::fmt::Display,
+        )];
+        let mut cells = vec![wide(say(lang, "paper_subtotal_of", &records), first)];
+        for at in first..self.codes.len() {
+            let sum = sums.iter().find(|(place, _)| *place == at);
+            cells.push(sum.map_or_else(|| text(""), |(_, sum)| figure(sum)));
+        }
         self.rows.push(row(cells, "sum"));
     }
 
     fn sheet(self, lang: Lang) -> Option<Sheet> {
         (!self.rows.is_empty()).then(|| Sheet {
-            title: label(lang, self.title),
+            title: label(lang, self.kind.title()),
             columns: columns(lang, self.codes),
             rows: self.rows,
-            notes: Vec::new(),
+            notes: if self.kind == RecordKind::Flow {
+                vec![label(lang, "paper_records_note")]
+            } else {
+                Vec::new()
+            },
         })
     }
 }
 
-fn flow_cells(line: &FlowRow) -> Vec<Cell> {
-    let unit = match line.base_quantity {
-        Some(_) => &line.base_unit,
-        None => &line.unit,
+fn cells(record: &Record, names: &Names, lang: Lang) -> Vec<Cell> {
+    let role = || kept(word(lang, "role", record.role.as_str()));
+    let quantity = || figure(record.adds.quantity.map(number).unwrap_or_default());
+    let yuan = || figure(record.adds.amount.map(money).unwrap_or_default());
+    let product = |id: &str| {
+        let (name, spec) = names.product(id);
+        text(format!("{id} {name} {spec}").trim_end())
     };
-    let quantity = line.base_quantity.unwrap_or(line.quantity);
+    match &record.source {
+        Source::Line(line) => flow_cells(line, [role(), quantity(), yuan()]),
+        Source::Appeal(it) => vec![
+            kept(it.appeal_id.to_string()),
+            kept(it.line_id.to_string()),
+            kept(it.day.to_string()),
+            kept(it.business_period.to_string()),
+            kept(it.booking_period.to_string()),
+            role(),
+            text(format!("{} {}", it.customer_id, names.customer(&it.customer_id)).trim()),
+            product(&it.product_id),
+            quantity(),
+            yuan(),
+        ],
+        Source::Shipment(it) => vec![
+            text(&it.doc_no),
+            text(&it.line_no),
+            kept(it.day.to_string()),
+            product(&it.product_id),
+            short(&it.lot),
+            quantity(),
+            figure(exact_money(it.amount)),
+        ],
+        Source::Payment(it) => vec![
+            text(&it.doc_no),
+            kept(it.day.to_string()),
+            kept(it.due.map(|due| due.to_string()).unwrap_or_default()),
+            role(),
+            text(label(
+                lang,
+                &format!("paper_instrument_{}", it.instrument.as_str()),
+            )),
+            figure(if it.tenor_days == 0 {
+                String::new()
+            } else {
+                it.tenor_days.to_string()
+            }),
+            yuan(),
+        ],
+        Source::Report(it) => vec![
+            kept(it.period.to_string()),
+            kept(word(lang, "kind", it.kind.as_str())),
+            kept(
+                it.received_at
+                    .clone()
+                    .map(|at| crate::statement_paper::moment(&at))
+                    .unwrap_or_default(),
+            ),
+            role(),
+        ],
+        Source::Statement(it) => vec![
+            kept(&it.number),
+            short(&it.policy),
+            kept(span(it.first, it.last)),
+            figure(if it.carry == Micros::ZERO {
+                String::new()
+            } else {
+                exact_money(it.carry)
+            }),
+            yuan(),
+        ],
+    }
+}
+
+fn flow_cells(line: &FlowRow, [role, quantity, yuan]: [Cell; 3]) -> Vec<Cell> {
     // A text file has no sheets.
     let sheet = if line.sheet == "-" { "" } else { &line.sheet };
     let places = [line.file_name.as_str(), &line.member, sheet];
@@ -173,56 +326,24 @@ fn flow_cells(line: &FlowRow) -> Vec<Cell> {
         kept(line.line_id.to_string()),
         kept(line.day.to_string()),
         kept(line.booking_period.to_string()),
-        text(customer),
+        role,
+        text(customer.trim()),
         text(&line.raw_customer),
         text(format!("{} {}", line.product_name, line.product_spec)),
         short(&line.lot),
-        figure(plain(quantity)),
-        kept(unit),
         figure(price(line)),
-        figure(line.amount.map(exact_money).unwrap_or_default()),
-        text(format!("{} : {}", places.join(" / "), line.row)),
+        quantity,
+        yuan,
+        // The row stays with what stands before it.
+        text(format!("{}\u{a0}:\u{a0}{}", places.join(" / "), line.row)),
     ]
 }
 
-/// The price, with the unit it is for where that is not the unit beside it.
+/// The price, with the unit it is for where that is not the base unit.
 fn price(line: &FlowRow) -> String {
     match line.price {
         None => String::new(),
         Some(price) if line.unit.is_empty() || line.unit == line.base_unit => exact_money(price),
         Some(price) => format!("{} / {}", exact_money(price), line.unit),
     }
-}
-
-fn shipment_cells(shipment: &Shipment) -> Vec<Cell> {
-    vec![
-        text(&shipment.doc_no),
-        text(&shipment.line_no),
-        kept(shipment.day.to_string()),
-        text(&shipment.product_id),
-        short(&shipment.lot),
-        figure(plain(shipment.quantity)),
-        figure(exact_money(shipment.amount)),
-    ]
-}
-
-fn payment_cells(payment: &Payment, lang: Lang) -> Vec<Cell> {
-    let how = format!("paper_instrument_{}", payment.instrument.as_str());
-    let tenor = payment.tenor_days;
-    vec![
-        text(&payment.doc_no),
-        kept(payment.day.to_string()),
-        kept(payment.due.map(|due| due.to_string()).unwrap_or_default()),
-        text(label(lang, &how)),
-        figure(if tenor == 0 {
-            String::new()
-        } else {
-            tenor.to_string()
-        }),
-        figure(exact_money(payment.amount)),
-    ]
-}
-
-fn plain(quantity: Micros) -> String {
-    number(Decimal::new(quantity.0, 6))
 }

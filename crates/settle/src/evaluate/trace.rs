@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use super::{Stage, Step};
 
 /// Facts that hold one of our own words, and the group its translations stand in.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 9] = [
+    ("figure", "policy_figure"),
     ("list", "policy_list"),
     ("on", "policy_on"),
     ("measure", "policy_measure"),

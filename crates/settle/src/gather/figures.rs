@@ -16,7 +16,7 @@ use crate::policy::{Policy, Reward, Shape, Source, Subject};
 
 /// Days goods are on the way to a distributor (domain rule 8, shipment against purchase): what
 /// left longer ago and did not arrive is missing, not in transit.
-const TRANSIT_DAYS: i64 = 7;
+pub const TRANSIT_DAYS: i64 = 7;
 
 /// What a party was told about a policy before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

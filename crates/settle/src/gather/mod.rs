@@ -18,7 +18,7 @@ mod targets;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-pub use figures::{Elsewhere, Told};
+pub use figures::{Elsewhere, TRANSIT_DAYS, Told};
 pub use stock::Stock;
 pub use sums::{MonthSums, ProductSums, RawSums};
 

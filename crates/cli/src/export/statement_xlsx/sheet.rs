@@ -4,6 +4,7 @@
 use channelflow_model::messages::{Lang, label, say};
 use channelflow_model::{Day, Micros, Sentence};
 use channelflow_pipeline::statement_paper::{Paper, exact_money, moment};
+use rust_decimal::Decimal;
 use rust_xlsxwriter::{ExcelDateTime, Format, IgnoreError, Worksheet};
 use unicode_width::UnicodeWidthStr;
 
@@ -96,13 +97,26 @@ pub struct Column {
     pub most: usize,
 }
 
-/// Columns by the codes of their titles.
-pub fn columns<const N: usize>(lang: Lang, columns: [(&str, usize); N]) -> Vec<Column> {
-    let column = |(code, most): (&str, usize)| Column {
-        title: label(lang, code),
-        most,
+/// A figure: yuan with two decimals at least, anything else as it is; nothing where it is not known.
+pub fn number(value: Option<Decimal>, yuan: bool) -> Cell {
+    let Some(value) = value else {
+        return Cell::Empty;
     };
-    columns.map(column).into()
+    let text = value.normalize().to_string();
+    match text.parse::<Micros>() {
+        Ok(micros) if yuan => Cell::Yuan(micros),
+        Ok(micros) => Cell::Exact(micros),
+        Err(_) => Cell::Decimal(text),
+    }
+}
+
+/// Columns by the codes of their titles.
+pub fn columns(lang: Lang, columns: &[(&str, usize)]) -> Vec<Column> {
+    let column = |(code, most): &(&str, usize)| Column {
+        title: label(lang, code),
+        most: *most,
+    };
+    columns.iter().map(column).collect()
 }
 
 /// Length of a number with signs between its thousands, and two decimals where it has any.
@@ -228,7 +242,7 @@ pub fn table(
 }
 
 /// Height of a row in points.
-fn height(row: &[Cell], widths: &[u32]) -> u32 {
+pub fn height(row: &[Cell], widths: &[u32]) -> u32 {
     let lines = |(cell, width): (&Cell, &u32)| match cell {
         Cell::Text(text) => lines(text, *width),
         _ => 1,
@@ -338,5 +352,9 @@ mod tests {
         assert_eq!(lines("", 10), 1);
         assert_eq!(Cell::text("返利ab").width(), 6);
         assert_eq!(Cell::text(""), Cell::Empty);
+        let thousand = Some(Decimal::new(1000, 0));
+        assert_eq!(number(thousand, true).width(), "1,000.00".len());
+        assert_eq!(number(thousand, false).width(), "1,000".len());
+        assert_eq!(number(None, true), Cell::Empty);
     }
 }
