@@ -1,8 +1,8 @@
 //! The collector: every resource of a description, one after the other.
 
 use channelflow_collect::{Collection, Collector, Failure, Probe, SourceError, Visit};
+use channelflow_model::DayRange;
 use channelflow_model::finding::{Finding, Place, Severity};
-use channelflow_model::{DayRange, Sentence};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
@@ -132,14 +132,18 @@ impl Database {
             Engine::Postgresql => postgres::read(server, resource, range, sink).await,
             Engine::Mysql => mysql::read(server, resource, range, sink).await,
             Engine::Sqlite => sqlite::read(server, resource, range, sink).await,
-            Engine::Sqlserver => sqlserver::read(server, resource, range, sink).await,
+            Engine::Sqlserver => {
+                // Its state is large.
+                Box::pin(sqlserver::read(server, resource, range, sink)).await
+            }
             #[cfg(feature = "oracle")]
             Engine::Oracle => crate::oracle::read(server, resource, range, sink).await,
             #[cfg(feature = "odbc")]
             Engine::Odbc => crate::odbc::read(server, resource, range, sink).await,
             #[cfg(not(all(feature = "oracle", feature = "odbc")))]
             engine => {
-                let sentence = Sentence::new("source_no_collector").fact("kind", engine.word());
+                let sentence = channelflow_model::Sentence::new("source_no_collector");
+                let sentence = sentence.fact("kind", engine.word());
                 Err(Halt::failed(Failure::Permanent, sentence))
             }
         }

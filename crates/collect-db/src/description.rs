@@ -112,6 +112,7 @@ struct WrittenResource {
 }
 
 /// Where the server is and who asks. Texts that are not written are empty.
+#[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) engine: Engine,
     pub(crate) host: String,
@@ -123,6 +124,10 @@ pub(crate) struct Server {
     /// The file of SQLite.
     pub(crate) file: PathBuf,
     /// The connection text of ODBC and Oracle.
+    #[cfg_attr(
+        not(any(feature = "oracle", feature = "odbc")),
+        expect(dead_code, reason = "only they have one")
+    )]
     pub(crate) connection: String,
     pub(crate) tls: Tls,
     pub(crate) tls_root: Option<PathBuf>,

@@ -111,8 +111,10 @@ pub(crate) async fn within(
 pub(crate) fn meaning(error: &sqlx::Error) -> Meaning {
     let sqlx::Error::Database(error) = error else {
         return match error {
-            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => Meaning::Cut,
-            sqlx::Error::WorkerCrashed => Meaning::Cut,
+            sqlx::Error::Io(_)
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Meaning::Cut,
             _ => Meaning::Query,
         };
     };

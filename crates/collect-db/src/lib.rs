@@ -5,11 +5,17 @@
 //! and read like any file. How far a query was read is known by the warehouse, which is told with
 //! each artifact and remembers it together with its registration.
 
+#[cfg(any(feature = "oracle", feature = "odbc"))]
+mod blocking;
 mod collector;
 mod description;
 mod error;
 mod export;
 mod mysql;
+#[cfg(feature = "odbc")]
+mod odbc;
+#[cfg(feature = "oracle")]
+mod oracle;
 mod postgres;
 mod query;
 mod record;
@@ -29,13 +35,11 @@ use channelflow_model::Sentence;
 /// The collector a description asks for. The server is not reached before the first visit.
 pub fn open(description: &Description<'_>) -> Result<Arc<dyn Collector>, Sentence> {
     let (server, resources) = description::read(description)?;
-    let is_built = match server.engine {
-        description::Engine::Oracle => cfg!(feature = "oracle"),
-        description::Engine::Odbc => cfg!(feature = "odbc"),
-        _ => true,
-    };
-    if !is_built {
-        return Err(Sentence::new("source_no_collector").fact("kind", server.engine.word()));
+    let engine = server.engine;
+    let is_oracle = engine == description::Engine::Oracle;
+    let is_odbc = engine == description::Engine::Odbc;
+    if is_oracle && !cfg!(feature = "oracle") || is_odbc && !cfg!(feature = "odbc") {
+        return Err(Sentence::new("source_no_collector").fact("kind", engine.word()));
     }
     Ok(Arc::new(collector::Database { server, resources }))
 }

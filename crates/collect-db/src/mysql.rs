@@ -1,4 +1,4 @@
-//! MySQL and MariaDB: one query over the text protocol in a read-only transaction, so that every
+//! `MySQL` and MariaDB: one query over the text protocol in a read-only transaction, so that every
 //! value arrives as the text the server writes.
 
 use channelflow_model::DayRange;

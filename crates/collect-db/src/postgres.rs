@@ -44,13 +44,13 @@ async fn rows(
     sink: &mut dyn Sink,
 ) -> Result<(), Halt> {
     let failed = |error: sqlx::Error| error::querying(server, resource, meaning(&error), &error);
-    let begin = format!(
+    let opening = format!(
         "BEGIN READ ONLY; SET LOCAL statement_timeout = '{}s'; \
          SET LOCAL TIME ZONE INTERVAL '{}' HOUR TO MINUTE",
         resource.statement_seconds, server.time_zone
     );
-    let begun = connection.execute(sqlx::raw_sql(AssertSqlSafe(begin)));
-    begun.await.map_err(failed)?;
+    let opened = connection.execute(sqlx::raw_sql(AssertSqlSafe(opening)));
+    opened.await.map_err(failed)?;
     if sink.wants_time() {
         let now = "SELECT extract(epoch FROM now())::bigint";
         let row = connection.fetch_one(now).await.map_err(failed)?;

@@ -19,7 +19,7 @@ use crate::sql::days;
 const STEPS: i32 = 100_000;
 
 /// How long a writer may hold the file.
-const BUSY: Duration = Duration::from_secs(60);
+const BUSY: Duration = Duration::from_mins(1);
 
 /// Hands the rows of these days to the sink.
 pub(crate) async fn read(

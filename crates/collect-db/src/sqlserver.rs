@@ -55,7 +55,7 @@ pub(crate) async fn read(
     // The driver takes the provider of the process and would otherwise bring its own. Whoever was
     // first has installed it.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let connecting = connect(config(server, resource));
+    let connecting = Box::pin(connect(config(server, resource)));
     let mut client = error::connected(server, connecting, meaning).await?;
     let reading = rows(server, resource, range, &mut client, sink);
     let read = error::within(server, resource, reading).await;
@@ -69,7 +69,7 @@ pub(crate) async fn read(
 async fn connect(config: Config) -> Result<Connection, Error> {
     let stream = TcpStream::connect_named(&config).await?;
     stream.set_nodelay(true)?;
-    match Client::connect(config.clone(), stream.compat_write()).await {
+    match Box::pin(Client::connect(config.clone(), stream.compat_write())).await {
         // The server names the one that has the database.
         Err(Error::Routing { host, port }) => {
             let mut config = config;
@@ -77,7 +77,7 @@ async fn connect(config: Config) -> Result<Connection, Error> {
             config.port(port);
             let stream = TcpStream::connect((host.as_str(), port)).await?;
             stream.set_nodelay(true)?;
-            Client::connect(config, stream.compat_write()).await
+            Box::pin(Client::connect(config, stream.compat_write())).await
         }
         connected => connected,
     }
@@ -142,7 +142,7 @@ async fn rows(
         record.clear();
         let mut replaced = 0;
         for (place, cell) in row.into_iter().enumerate() {
-            if !value(cell, &mut record, &mut replaced) {
+            if !value(&cell, &mut record, &mut replaced) {
                 let column = columns.get(place).map_or("", |column| column.name());
                 return Err(error::bytes(resource, column));
             }

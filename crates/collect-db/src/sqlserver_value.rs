@@ -9,8 +9,8 @@ use crate::record::Record;
 const FRAGMENTS: u32 = 300;
 
 /// Appends a value and counts characters that could not be read; says whether it is a text at all.
-pub(crate) fn value(cell: ColumnData<'static>, record: &mut Record, replaced: &mut u64) -> bool {
-    match &cell {
+pub(crate) fn value(cell: &ColumnData<'static>, record: &mut Record, replaced: &mut u64) -> bool {
+    match cell {
         ColumnData::U8(value) => plain(*value, record),
         ColumnData::I16(value) => plain(*value, record),
         ColumnData::I32(value) => plain(*value, record),
@@ -26,20 +26,25 @@ pub(crate) fn value(cell: ColumnData<'static>, record: &mut Record, replaced: &m
         }
         ColumnData::Xml(Some(xml)) => record.text(xml.as_ref().as_ref().as_bytes()),
         ColumnData::String(None) | ColumnData::Xml(None) | ColumnData::Binary(None) => {
-            record.null()
+            record.null();
         }
         ColumnData::Binary(Some(_)) => return false,
-        ColumnData::DateTime(time) => {
-            let day = read::<NaiveDateTime>(&cell).map(|read| read.date());
-            let time = time.map_or(String::new(), |time| clock(time.seconds_fragments()));
-            plain(day.map(|day| format!("{day} {time}")), record);
+        ColumnData::DateTime(None) => record.null(),
+        ColumnData::DateTime(Some(time)) => {
+            let Ok(Some(day)) = NaiveDateTime::from_sql(cell) else {
+                return false;
+            };
+            let text = format!("{} {}", day.date(), clock(time.seconds_fragments()));
+            record.plain(text);
         }
         ColumnData::SmallDateTime(_) | ColumnData::DateTime2(_) => {
-            plain(read::<NaiveDateTime>(&cell), record);
+            return time(NaiveDateTime::from_sql(cell), record);
         }
-        ColumnData::Date(_) => plain(read::<NaiveDate>(&cell), record),
-        ColumnData::Time(_) => plain(read::<NaiveTime>(&cell), record),
-        ColumnData::DateTimeOffset(_) => plain(read::<DateTime<FixedOffset>>(&cell), record),
+        ColumnData::Date(_) => return time(NaiveDate::from_sql(cell), record),
+        ColumnData::Time(_) => return time(NaiveTime::from_sql(cell), record),
+        ColumnData::DateTimeOffset(_) => {
+            return time(DateTime::<FixedOffset>::from_sql(cell), record);
+        }
     }
     true
 }
@@ -63,9 +68,11 @@ fn plain(value: Option<impl std::fmt::Display>, record: &mut Record) {
     }
 }
 
-/// The value, whose type is known; what the driver cannot turn into a time is missing there too.
-fn read<'c, T: FromSql<'c>>(cell: &'c ColumnData<'static>) -> Option<T> {
-    T::from_sql(cell).ok().flatten()
+/// A day or time; one that no calendar has is no text.
+fn time<T: std::fmt::Display, E>(value: Result<Option<T>, E>, record: &mut Record) -> bool {
+    let is_time = value.is_ok();
+    plain(value.unwrap_or(None), record);
+    is_time
 }
 
 /// `-0.05` of -5 and two places.

@@ -58,7 +58,7 @@ pub(crate) fn day_of(text: &[u8]) -> Option<Day> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::description::{Engine, WhenEmpty};
     use crate::query::Query;
@@ -67,7 +67,7 @@ mod tests {
         Day::from_iso(text).unwrap()
     }
 
-    fn sales(look_back: u32) -> Resource {
+    pub(crate) fn sales(look_back: u32) -> Resource {
         Resource {
             name: "销售".to_owned(),
             query: Query::parse("SELECT 1", Engine::Sqlite).unwrap(),
