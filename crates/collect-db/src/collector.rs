@@ -5,6 +5,8 @@ use channelflow_model::DayRange;
 use channelflow_model::finding::{Finding, Place, Severity};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 
 use crate::description::{Engine, Resource, Server};
 use crate::export::Export;
@@ -122,6 +124,19 @@ impl Database {
     }
 
     async fn read(
+        &self,
+        resource: &Resource,
+        range: DayRange,
+        sink: &mut dyn Sink,
+    ) -> Result<(), Halt> {
+        // Drivers log what servers say, and servers name accounts. What matters of it is in the
+        // sentences, where it is looked through.
+        let silent = NoSubscriber::default();
+        let reading = self.read_by_engine(resource, range, sink);
+        reading.with_subscriber(silent).await
+    }
+
+    async fn read_by_engine(
         &self,
         resource: &Resource,
         range: DayRange,

@@ -199,7 +199,7 @@ impl<'v> Export<'v> {
                 Failure::Permanent,
                 Sentence::new("database_too_large")
                     .fact("resource", name)
-                    .fact("day", self.day.map_or(String::new(), |day| day.to_string()))
+                    .fact("day", self.day.unwrap_or(self.range.last))
                     .fact("most", most),
             ),
             other => Halt::failed(

@@ -158,3 +158,31 @@ async fn a_file_that_is_not_there_is_not_made() {
     assert_eq!(failure(&source.collect().await), "database_unreachable");
     assert!(!source.dir.path().join("erp.db").exists());
 }
+
+#[tokio::test]
+async fn names_say_what_normalize_reads_in_file_names() {
+    let vocabulary = channelflow_normalize::Vocabulary::builtin();
+    let says = |name: &str| channelflow_normalize::says(name, &vocabulary);
+    let made = "CREATE TABLE s (日期, n); INSERT INTO s VALUES ('2026-03-01', 1)";
+    let resources =
+        SALES.to_owned() + &SALES.replace("销售", "采购") + &SALES.replace("销售", "库存");
+    let mut source = source(made, &resources).await;
+    let full = source.collect().await;
+    for (arrival, as_by_hand) in full.arrivals.iter().zip([
+        "销售20260301-20260310.xlsx",
+        "采购20260301-20260310.xlsx",
+        "库存20260301-20260310.xlsx",
+    ]) {
+        assert_eq!(says(&arrival.name), says(as_by_hand), "{}", arrival.name);
+    }
+    source.register(&full, 3);
+    run(&source, "DELETE FROM s").await;
+    let empty = source.collect().await;
+    for (arrival, as_by_hand) in empty.arrivals.iter().zip([
+        "本期无销售20260304-20260310.xlsx",
+        "本期无采购20260304-20260310.xlsx",
+        "本期无库存20260304-20260310.xlsx",
+    ]) {
+        assert_eq!(says(&arrival.name), says(as_by_hand), "{}", arrival.name);
+    }
+}
