@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bench_databases
 import bench_load
 import bench_match
 import bench_read
@@ -25,7 +26,7 @@ GENERATOR = ["world.py", "month.py", "generate.py", "requirements.txt"]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "databases", "all"], default="all")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--sets", type=Path, metavar="DIR", default=LIBRARY.parents[2] / "shared/data/matching")
     parser.add_argument("--quick", action="store_true")
@@ -40,7 +41,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"bench: `{' '.join(error.cmd)}` failed", file=sys.stderr)
         return 3
-    data = None if arguments.what in ("match", "settle") else files(arguments.cache, arguments.quick)
+    data = None if arguments.what in ("match", "settle", "databases") else files(arguments.cache, arguments.quick)
     result = table.Result(measure.machine())
     try:
         if arguments.what in ("read", "all"):
@@ -57,14 +58,16 @@ def main() -> int:
             servers = [None] + ([os.environ["CHANNELFLOW_TEST_POSTGRES"]] if arguments.postgres else [])
             for server in servers:
                 bench_settle.bench(result, arguments.cache, binaries, server, arguments.quick)
+        if arguments.what in ("databases", "all") and binaries:
+            bench_databases.bench(result, arguments.cache, binaries, arguments.quick)
     except bench_match.NoSets as error:
         say(str(error))
         if arguments.what == "match":
             return 2
-    except bench_settle.Missing as error:
+    except (bench_settle.Missing, bench_databases.Missing) as error:
         say(str(error))
         return 2
-    except (measure.Failed, bench_load.Different, bench_settle.Different) as error:
+    except (measure.Failed, bench_load.Different, bench_settle.Different, bench_databases.Different) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
     path = arguments.json or arguments.cache / "result.json"
@@ -81,6 +84,7 @@ def build(what: str) -> Path:
         "load": ["--package", "channelflow-cli"],
         "match": ["--package", "channelflow-cli"],
         "settle": ["--package", "channelflow-pipeline", "--example", "settle_world", "--example", "settle_month"],
+        "databases": ["--package", "channelflow-collect-db", "--example", "export_rows"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():

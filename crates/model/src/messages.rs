@@ -56,6 +56,10 @@ const FILES: &[(&str, &str)] = &[
         "command",
         include_str!("../../../config/messages/command.toml"),
     ),
+    (
+        "database",
+        include_str!("../../../config/messages/database.toml"),
+    ),
     ("load", include_str!("../../../config/messages/load.toml")),
     ("match", include_str!("../../../config/messages/match.toml")),
     (
