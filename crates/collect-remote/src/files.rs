@@ -170,7 +170,6 @@ pub(crate) fn landing(
 pub(crate) async fn probe(store: &dyn Store, selection: &Selection) -> Result<Probe, SourceError> {
     let mut entries = Line::new(store).list().await?;
     entries.retain(|entry| selection.wants(&entry.name));
-    entries.sort_by(|a, b| delivery_order(&a.name, &b.name));
     let found = entries
         .iter()
         .take(SHOWN)
@@ -218,7 +217,10 @@ impl<'l> Line<'l> {
         loop {
             let error = match self.session().await {
                 Ok(session) => match session.list().await {
-                    Ok(entries) => return Ok(entries),
+                    Ok(mut entries) => {
+                        entries.sort_by(|a, b| delivery_order(&a.name, &b.name));
+                        return Ok(entries);
+                    }
                     Err(error) => error,
                 },
                 Err(error) => error,

@@ -17,11 +17,15 @@ use tokio_rustls::TlsConnector;
 use crate::guarded::{Allowance, Guarded};
 use crate::peer::Peer;
 
-/// Bytes a short answer may have: a list of numbers, the headers of some mails.
-const SHORT_ANSWER: u64 = 16 << 20;
+/// Bytes that may come before we are signed in.
+const GREETING: u64 = 64 * 1024;
+
+/// Bytes a short answer may have: a list of numbers, the headers of some mails. The library reads a
+/// line again from its beginning with every few bytes that come, so this is kept small.
+const SHORT_ANSWER: u64 = 4 << 20;
 
 /// Around a mail: what the server says before and after it.
-const MARGIN: u64 = 64 * 1024;
+const MARGIN: u64 = 1 << 20;
 
 /// Times the patience a whole command may take, however steadily its bytes drip.
 const DRIPS: u32 = 40;
@@ -67,7 +71,7 @@ pub(crate) struct Imap {
 impl Account {
     /// Connects and signs in.
     pub async fn connect(&self) -> Result<Imap, SourceError> {
-        let allowance = Arc::new(AtomicU64::new(SHORT_ANSWER));
+        let allowance = Arc::new(AtomicU64::new(GREETING));
         let client = self.greeted(&allowance).await?;
         let signed_in = client.login(&self.user, &self.password).await;
         let session = signed_in.map_err(|(error, _)| match error {
@@ -209,9 +213,11 @@ impl Imap {
         Ok(heads)
     }
 
-    /// A whole mail of at most so many bytes; `None` when it is gone.
-    pub async fn mail(&mut self, uid: u32, most: u64) -> Result<Option<Vec<u8>>, SourceError> {
-        self.expect(most.saturating_add(MARGIN));
+    /// A whole mail; `None` when it is gone.
+    pub async fn mail(&mut self, head: &Head) -> Result<Option<Vec<u8>>, SourceError> {
+        let uid = head.uid;
+        // Some servers tell the size as they keep it, not as they send it.
+        self.expect(head.size.saturating_mul(2).saturating_add(MARGIN));
         // PEEK: whoever reads the mailbox still sees what is new.
         let fetched = self.fetch(&uid.to_string(), "(UID BODY.PEEK[])").await?;
         let mail = fetched.iter().find(|mail| mail.uid == Some(uid));

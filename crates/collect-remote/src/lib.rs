@@ -12,6 +12,7 @@ mod host_key;
 mod imap;
 mod mail;
 mod mail_message;
+mod mail_names;
 mod mail_progress;
 mod mail_rules;
 mod object_store;

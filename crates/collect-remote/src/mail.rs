@@ -150,7 +150,7 @@ impl Collector for Mail {
             for head in imap.heads(last.unwrap_or_default()).await? {
                 let envelope = envelope(&head.header);
                 let mail = if head.size <= visit.most_bytes {
-                    imap.mail(head.uid, visit.most_bytes).await?
+                    imap.mail(&head).await?
                 } else {
                     None
                 };
@@ -316,7 +316,7 @@ impl Reading<'_> {
             self.progress.leaves(head.uid);
             return Ok(());
         }
-        let Some(raw) = imap.mail(head.uid, self.visit.most_bytes).await? else {
+        let Some(raw) = imap.mail(head).await? else {
             self.progress.brings(head.uid, 0);
             return Ok(());
         };

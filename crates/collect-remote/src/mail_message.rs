@@ -3,13 +3,13 @@
 //! The library turns texts into UTF-8, which would change a CSV file in GBK; so the bytes of every
 //! part are taken from the mail itself and only its transfer encoding is undone.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
-use encoding_rs::GB18030;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+
+use crate::mail_names::{file_name, readable};
 
 /// Mails inside mails are opened so deep.
 const DEEPEST: usize = 4;
@@ -109,22 +109,10 @@ fn name(message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
     if !name.contains(char::REPLACEMENT_CHARACTER) {
         return clean(name);
     }
-    // Written in raw bytes, which the library takes for UTF-8.
+    // The library did not understand it.
     let (from, to) = (part.offset_header as usize, part.offset_body as usize);
     let header = message.raw_message().get(from..to).unwrap_or_default();
-    let header = readable(header);
-    let again = MessageParser::default().parse(header.as_ref())?;
-    let again = again.parts.first()?.attachment_name().unwrap_or(name);
-    clean(again)
-}
-
-/// Header lines as UTF-8: raw bytes that are not are GB18030, which old Chinese programs send.
-fn readable(header: &[u8]) -> Cow<'_, [u8]> {
-    if std::str::from_utf8(header).is_ok() {
-        return Cow::Borrowed(header);
-    }
-    let (text, _) = GB18030.decode_without_bom_handling(header);
-    Cow::Owned(text.into_owned().into_bytes())
+    clean(&file_name(header)?)
 }
 
 /// The last part of a path, without what no file name has.

@@ -127,7 +127,7 @@ async fn a_list_for_people_tells_no_age_so_a_file_is_watched() {
 #[tokio::test]
 async fn a_wrong_password_is_refused_at_once() {
     let world = World::new();
-    let wire = wire(port(PLAIN), -1, 0);
+    let wire = wire(port(PLAIN), 0, 0);
     let source = source_as(&world, wire.port, "", "", "planted-wrong-password");
     let error = world.collect(&*source).await.failed.unwrap();
     assert_eq!(error.failure, Failure::Credentials);

@@ -2,37 +2,69 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 /// What happens to bytes from the server.
 pub struct Wire {
     pub port: u16,
-    /// Bytes that still pass; then the wire breaks. Negative: it never does.
-    pub left: Arc<AtomicI64>,
-    /// Times it still breaks; afterwards everything passes.
-    pub cuts: Arc<AtomicUsize>,
+    /// When it breaks.
+    cuts: Arc<Mutex<Cuts>>,
     /// Bytes that passed.
     pub passed: Arc<AtomicU64>,
     /// Connections that were made.
     pub connections: Arc<AtomicUsize>,
 }
 
-/// A wire to `server` on 127.0.0.1 that breaks `cuts` times, each time after `after` bytes. Data
+/// When a wire breaks.
+struct Cuts {
+    /// After so many bytes, each time.
+    after: usize,
+    /// Bytes that still pass until then.
+    left: usize,
+    /// Times it still breaks; afterwards everything passes.
+    times: usize,
+}
+
+impl Cuts {
+    /// How many of these bytes still pass, if the wire breaks in them.
+    fn cut(&mut self, bytes: usize) -> Option<usize> {
+        if self.times == 0 {
+            return None;
+        }
+        if let Some(left) = self.left.checked_sub(bytes) {
+            self.left = left;
+            return None;
+        }
+        self.times -= 1;
+        Some(std::mem::replace(&mut self.left, self.after))
+    }
+}
+
+impl Wire {
+    /// Times it still breaks.
+    pub fn cuts_left(&self) -> usize {
+        self.cuts.lock().unwrap().times
+    }
+}
+
+/// A wire to `server` on 127.0.0.1 that breaks `cuts` times, each time after `after`
+/// bytes. Data
 /// connections of FTP go through it too.
-pub fn wire(server: u16, after: i64, cuts: usize) -> Wire {
+pub fn wire(server: u16, after: usize, cuts: usize) -> Wire {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let wire = Wire {
         port: listener.local_addr().unwrap().port(),
-        left: Arc::new(AtomicI64::new(after)),
-        cuts: Arc::new(AtomicUsize::new(cuts)),
+        cuts: Arc::new(Mutex::new(Cuts {
+            after,
+            left: after,
+            times: cuts,
+        })),
         passed: Arc::default(),
         connections: Arc::default(),
     };
     let state = State {
-        after,
-        left: Arc::clone(&wire.left),
         cuts: Arc::clone(&wire.cuts),
         passed: Arc::clone(&wire.passed),
         connections: Arc::clone(&wire.connections),
@@ -43,9 +75,7 @@ pub fn wire(server: u16, after: i64, cuts: usize) -> Wire {
 
 #[derive(Clone)]
 struct State {
-    after: i64,
-    left: Arc<AtomicI64>,
-    cuts: Arc<AtomicUsize>,
+    cuts: Arc<Mutex<Cuts>>,
     passed: Arc<AtomicU64>,
     connections: Arc<AtomicUsize>,
 }
@@ -73,15 +103,10 @@ impl State {
             }
             let mut part = self.redirected(&buffer[..read]);
             self.passed.fetch_add(part.len() as u64, Ordering::SeqCst);
-            if self.after >= 0 && self.cuts.load(Ordering::SeqCst) > 0 {
-                let before = self.left.fetch_sub(part.len() as i64, Ordering::SeqCst);
-                if before < part.len() as i64 {
-                    part.truncate(usize::try_from(before.max(0)).unwrap());
-                    let _ = client.write_all(&part);
-                    self.left.store(self.after, Ordering::SeqCst);
-                    self.cuts.fetch_sub(1, Ordering::SeqCst);
-                    break;
-                }
+            if let Some(last) = self.cuts.lock().unwrap().cut(part.len()) {
+                part.truncate(last);
+                let _ = client.write_all(&part);
+                break;
             }
             if client.write_all(&part).is_err() {
                 break;

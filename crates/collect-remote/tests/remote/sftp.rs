@@ -179,7 +179,7 @@ async fn the_server_is_known_by_its_key_or_refused() {
 async fn a_wrong_key_is_refused_at_once() {
     let root = served("CHANNELFLOW_TEST_SSH_DIR", "refused");
     let world = World::new();
-    let wire = wire(port(), -1, 0);
+    let wire = wire(port(), 0, 0);
     let (user, key) = (user(), file("other_key"));
     let text = description(wire.port, &root, &known_host());
     let source = world.open(open_sftp, &text, &[("user", &user), ("key", &key)]);
