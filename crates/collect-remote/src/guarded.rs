@@ -73,7 +73,7 @@ impl AsyncRead for Guarded {
                 self.left.store(left, Ordering::Relaxed);
                 Poll::Ready(Ok(()))
             }
-            failed => failed,
+            failed @ Poll::Ready(Err(_)) => failed,
         }
     }
 }
@@ -86,7 +86,7 @@ impl AsyncWrite for Guarded {
     ) -> Poll<Result<usize>> {
         match Pin::new(&mut self.inner).poll_write(context, bytes) {
             Poll::Pending => self.waits(context).map(Err),
-            done => {
+            done @ Poll::Ready(_) => {
                 self.moves();
                 done
             }

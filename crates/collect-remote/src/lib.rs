@@ -7,6 +7,7 @@ mod bounded_http;
 mod files;
 mod filled;
 mod ftp;
+mod ftp_session;
 mod guarded;
 mod host_key;
 mod imap;
@@ -21,6 +22,7 @@ mod pattern;
 mod peer;
 mod selection;
 mod sftp;
+mod sftp_session;
 mod tls;
 mod webdav;
 

@@ -106,7 +106,7 @@ impl Collector for Mail {
                 waiting: None,
                 mails: 0,
             };
-            let outcome = reading.to_the_end().await;
+            let outcome = reading.all().await;
             reading.collection.failed = outcome.err();
             reading.mark();
             reading.collection
@@ -198,7 +198,7 @@ struct Reading<'r> {
 }
 
 impl Reading<'_> {
-    async fn to_the_end(&mut self) -> Result<(), SourceError> {
+    async fn all(&mut self) -> Result<(), SourceError> {
         let mut waits = waits();
         loop {
             let left = self.waiting.as_ref().map(VecDeque::len);

@@ -60,7 +60,7 @@ pub(crate) fn attachments(raw: &[u8]) -> Option<Vec<Attachment>> {
     let mut names = HashSet::new();
     for attachment in &mut found {
         let name = std::mem::take(&mut attachment.name);
-        attachment.name = unique(name, &mut names);
+        attachment.name = unique(&name, &mut names);
     }
     Some(found)
 }
@@ -128,8 +128,8 @@ fn clean(name: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-fn unique(name: String, names: &mut HashSet<String>) -> String {
-    let mut candidate = name.clone();
+fn unique(name: &str, names: &mut HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !names.insert(candidate.clone()) {
         candidate = match name.rsplit_once('.') {

@@ -89,13 +89,11 @@ impl Rules {
 impl Rule {
     /// Whether it takes an attachment of this name.
     pub fn takes(&self, attachment: &str) -> bool {
-        match &self.attachment {
-            Some(pattern) => pattern.fits(attachment),
-            None => {
-                let lower = attachment.to_lowercase();
-                !NO_DELIVERY.iter().any(|ending| lower.ends_with(ending))
-            }
+        if let Some(pattern) = &self.attachment {
+            return pattern.fits(attachment);
         }
+        let lower = attachment.to_lowercase();
+        !NO_DELIVERY.iter().any(|ending| lower.ends_with(ending))
     }
 
     /// Whose mail it is.

@@ -37,7 +37,7 @@ struct Keys {
 #[derive(Deserialize, Clone, Copy)]
 #[serde(rename_all = "snake_case")]
 enum Service {
-    /// Amazon S3 and everything that speaks it: MinIO, Ceph, most clouds.
+    /// Amazon S3 and everything that speaks it: most clouds, and what companies run themselves.
     S3,
     /// Alibaba Cloud (阿里云).
     Oss,
@@ -108,7 +108,7 @@ pub(crate) fn open(description: &Description<'_>) -> Result<Arc<dyn Collector>, 
     let settle = keys.settle_seconds.unwrap_or(0);
     let selection = Selection::new(description, &keys.pattern, settle)?;
     let root = format!("{bucket}{root}");
-    Objects::new(
+    Objects::collector(
         description,
         operator,
         (peer, selection),

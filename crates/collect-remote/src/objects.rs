@@ -31,7 +31,7 @@ impl Objects {
     /// Adds what every service needs: bounds and time limits. The library's own retries are left
     /// out: after a folder of WebDAV could not be listed they go on with the next one, and the list
     /// is short without a word. `files.rs` begins the whole list again.
-    pub fn new(
+    pub fn collector(
         description: &Description<'_>,
         operator: Operator,
         (peer, selection): (Peer, Selection),

@@ -3,6 +3,7 @@
 //! Whatever a server or library said goes through [`Peer::told`], which takes out user and password:
 //! servers like to repeat them.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
@@ -57,13 +58,13 @@ impl Peer {
     }
 
     /// No connection.
-    pub fn unreachable(&self, cause: impl ToString) -> SourceError {
-        self.because(Failure::Transient, "remote_unreachable", cause)
+    pub fn unreachable(&self, cause: impl Display) -> SourceError {
+        self.because(Failure::Transient, "remote_unreachable", &cause.to_string())
     }
 
     /// The connection broke, or the server is busy.
-    pub fn broken(&self, cause: impl ToString) -> SourceError {
-        self.because(Failure::Transient, "remote_broken", cause)
+    pub fn broken(&self, cause: impl Display) -> SourceError {
+        self.because(Failure::Transient, "remote_broken", &cause.to_string())
     }
 
     /// The account is not accepted.
@@ -72,13 +73,13 @@ impl Peer {
     }
 
     /// No encrypted connection comes about; trying again does not help.
-    pub fn insecure(&self, cause: impl ToString) -> SourceError {
-        self.because(Failure::Permanent, "remote_insecure", cause)
+    pub fn insecure(&self, cause: impl Display) -> SourceError {
+        self.because(Failure::Permanent, "remote_insecure", &cause.to_string())
     }
 
     /// It answers what we do not expect.
-    pub fn unexpected(&self, cause: impl ToString) -> SourceError {
-        self.because(Failure::Changed, "remote_unexpected", cause)
+    pub fn unexpected(&self, cause: impl Display) -> SourceError {
+        self.because(Failure::Changed, "remote_unexpected", &cause.to_string())
     }
 
     /// The folder, bucket or mailbox of the description is not there.
@@ -100,10 +101,8 @@ impl Peer {
             .fact("port", self.port)
     }
 
-    fn because(&self, failure: Failure, code: &'static str, cause: impl ToString) -> SourceError {
-        let sentence = self
-            .about(code)
-            .fact("cause", self.told(&cause.to_string()));
+    fn because(&self, failure: Failure, code: &'static str, cause: &str) -> SourceError {
+        let sentence = self.about(code).fact("cause", self.told(cause));
         SourceError::new(failure, sentence)
     }
 

@@ -57,7 +57,7 @@ pub(crate) fn open(description: &Description<'_>) -> Result<Arc<dyn Collector>, 
     };
     let settle = keys.settle_seconds.unwrap_or(SETTLE);
     let selection = Selection::new(description, &keys.pattern, settle)?;
-    Objects::new(
+    Objects::collector(
         description,
         operator,
         (peer, selection),

@@ -10,10 +10,11 @@ use channelflow_collect_remote::open_sftp;
 
 use futures::future::join_all;
 
+use crate::letters::Owner;
 use crate::objects::{DAV_PASSWORD, account, bucket, s3_at, webdav_at};
 use crate::proxy::{Wire, endless, silent, wire};
 use crate::world::{World, bytes, came, failed, files_below, names, put, served, service};
-use crate::{ftp, mail, sftp};
+use crate::{ftp, letters, mail, sftp};
 
 /// A source of two files, and the wire it is reached by.
 type Wired = (Arc<dyn Collector>, Wire);
@@ -63,22 +64,19 @@ async fn wired(world: &World, test: &str, after: usize, cuts: usize) -> Vec<(&'s
     let url = format!("http://127.0.0.1:{}", line.port);
     all.push(("webdav", (webdav_at(world, &url, test, DAV_PASSWORD), line)));
 
-    let mut owner = mail::Owner::of(test).await;
-    let subject = "流向".as_bytes();
-    let one: &[(&[u8], &[u8])] = &[(b"filename=\"1.csv\"", b"one")];
+    let mut owner = Owner::of(test).await;
     owner
-        .gets(test, mail::mail("li@yskz.example", subject, one))
+        .gets("li@yskz.example", "流向", &[("1.csv", b"one")])
         .await;
-    let two: &[(&[u8], &[u8])] = &[(b"filename=\"2.csv\"", &large)];
     owner
-        .gets(test, mail::mail("li@yskz.example", subject, two))
+        .gets("li@yskz.example", "流向", &[("2.csv", &large)])
         .await;
-    let line = wire(mail::port(), after, cuts);
+    let line = wire(letters::port(), after, cuts);
     let more = format!("mailbox = \"{test}\"");
     all.push((
         "mail",
         (
-            mail::source_at(world, line.port, &more, mail::PASSWORD),
+            mail::source_at(world, line.port, &more, letters::PASSWORD),
             line,
         ),
     ));
@@ -138,7 +136,7 @@ async fn an_answer_that_never_ends_is_ended() {
     let http_port = endless(http, b"<a>endless</a>");
     let url = format!("http://127.0.0.1:{http_port}");
     let port = endless(b"SSH-2.0-", b"endless");
-    let sources = vec![
+    let sources = [
         ("sftp", sftp::source(&world, port, Path::new("/"), "")),
         (
             "ftp",
@@ -161,7 +159,7 @@ async fn an_answer_that_never_ends_is_ended() {
     ];
     let world = &world;
     join_all(sources.iter().map(|(protocol, source)| async move {
-        let collection = tokio::time::timeout(Duration::from_secs(60), world.collect(&**source));
+        let collection = tokio::time::timeout(Duration::from_mins(1), world.collect(&**source));
         let collection = collection
             .await
             .unwrap_or_else(|_| panic!("{protocol} did not end"));
@@ -186,7 +184,7 @@ async fn a_file_that_never_ends_is_ended() {
         <d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>";
     let url = format!("http://127.0.0.1:{}", lying_webdav(list.to_owned()));
     let source = webdav_at(&world, &url, "", "pw of webdav");
-    let collection = tokio::time::timeout(Duration::from_secs(60), world.collect(&*source));
+    let collection = tokio::time::timeout(Duration::from_mins(1), world.collect(&*source));
     let collection = collection.await.expect("it is ended");
     assert!(collection.arrivals.is_empty(), "{collection:?}");
     assert!(collection.failed.is_some() || !collection.findings.is_empty());
@@ -220,7 +218,8 @@ fn lying_webdav(list: String) -> u16 {
                     let _ = client.write_all(list.as_bytes());
                     return;
                 }
-                while client.write_all(&[b'x'; 65536]).is_ok() {}
+                let many = vec![b'x'; 65536];
+                while client.write_all(&many).is_ok() {}
             });
         }
     });
@@ -240,7 +239,7 @@ async fn a_server_that_says_nothing_is_left() {
     let begun = Instant::now();
     let collection = world.collect(&*s3_at(&world, &url, "", "s")).await;
     assert_eq!(collection.failed.unwrap().failure, Failure::Transient);
-    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert!(begun.elapsed() < Duration::from_mins(1));
 }
 
 /// A file system of 256 KiB where root may make one, else none.

@@ -16,7 +16,7 @@ use channelflow_collect::{Collector, Cursor, Landing, Version};
 
 use crate::proxy::wire;
 use crate::world::{World, bytes, files_below, put, served};
-use crate::{ftp, mail, sftp};
+use crate::{ftp, letters, mail, sftp};
 
 const CHILD: &str = "CHANNELFLOW_KILLED";
 
@@ -33,7 +33,7 @@ fn source(world: &World, kind: &str, port: u16, test: &str) -> Arc<dyn Collector
             world,
             port,
             &format!("mailbox = \"{test}\""),
-            mail::PASSWORD,
+            letters::PASSWORD,
         ),
     }
 }
@@ -202,27 +202,19 @@ fn a_visit_by_ftp_that_is_killed_loses_and_doubles_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_visit_to_a_mailbox_that_is_killed_loses_and_doubles_nothing() {
-    let mut owner = mail::Owner::of("killed").await;
+    let mut owner = letters::Owner::of("killed").await;
     let contents = contents();
     for (names, contents) in FILES.chunks(2).zip(contents.chunks(2)) {
-        let named: Vec<String> = names
-            .iter()
-            .map(|name| format!("filename={name}"))
-            .collect();
-        let files: Vec<(&[u8], &[u8])> = named
-            .iter()
-            .zip(contents)
-            .map(|(name, content)| (name.as_bytes(), content.as_slice()))
-            .collect();
-        let letter = mail::mail("li@yskz.example", "流向".as_bytes(), &files);
-        owner.gets("killed", letter).await;
+        let contents = contents.iter().map(Vec::as_slice);
+        let files: Vec<(&str, &[u8])> = names.iter().copied().zip(contents).collect();
+        owner.gets("li@yskz.example", "流向", &files).await;
     }
     tokio::task::spawn_blocking(|| {
-        kill_at_every_step("mail", mail::port(), "killed", &FILES);
+        kill_at_every_step("mail", letters::port(), "killed", &FILES);
     })
     .await
     .unwrap();
-    let flags = owner.flags("killed").await;
+    let flags = owner.flags().await;
     assert!(
         flags
             .iter()

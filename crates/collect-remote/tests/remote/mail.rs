@@ -3,111 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use async_imap::Session;
 use channelflow_collect::{Collector, Failure};
 use channelflow_collect_remote::open_mail;
-use futures::TryStreamExt;
-use tokio::net::TcpStream;
 
+use crate::letters::{Owner, PASSWORD, USER, base64, mail, port};
 use crate::proxy::wire;
 use crate::world::{World, bytes, came, codes, failed, names, service};
-
-pub const USER: &str = "flow@yskz.example";
-pub const PASSWORD: &str = "planted-imap-password";
-
-pub fn port() -> u16 {
-    service("CHANNELFLOW_TEST_IMAP").parse().unwrap()
-}
-
-/// The mailbox as its owner sees it.
-pub struct Owner(Session<TcpStream>);
-
-impl Owner {
-    /// With an empty mailbox of this name.
-    pub async fn of(mailbox: &str) -> Self {
-        let stream = TcpStream::connect(("127.0.0.1", port())).await.unwrap();
-        let mut client = async_imap::Client::new(stream);
-        client.read_response().await.unwrap();
-        let session = client.login(USER, PASSWORD).await.map_err(|(e, _)| e);
-        let mut session = session.unwrap();
-        // Dovecot takes its time when several ask at once.
-        for _ in 0..50 {
-            let _ = session.delete(mailbox).await;
-            if session.create(mailbox).await.is_ok() {
-                return Owner(session);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        panic!("the mailbox cannot be made");
-    }
-
-    pub async fn gets(&mut self, mailbox: &str, mail: impl AsRef<[u8]>) {
-        self.0.append(mailbox, None, None, mail).await.unwrap();
-    }
-
-    /// Flags of every mail.
-    pub async fn flags(&mut self, mailbox: &str) -> Vec<Vec<String>> {
-        self.0.examine(mailbox).await.unwrap();
-        let fetched = self.0.fetch("1:*", "(FLAGS)").await.unwrap();
-        let mails: Vec<_> = fetched.try_collect().await.unwrap();
-        mails
-            .iter()
-            .map(|mail| {
-                let flags = mail.flags().map(|flag| format!("{flag:?}"));
-                flags.filter(|flag| flag != "Recent").collect()
-            })
-            .collect()
-    }
-
-    async fn deletes_first(&mut self, mailbox: &str) {
-        self.0.select(mailbox).await.unwrap();
-        let stored = self.0.store("1", "+FLAGS (\\Deleted)").await.unwrap();
-        stored.try_collect::<Vec<_>>().await.unwrap();
-        let gone = self.0.expunge().await.unwrap();
-        gone.try_collect::<Vec<_>>().await.unwrap();
-    }
-}
-
-/// A mail with attachments: a header line for each name, and its bytes.
-pub fn mail(from: &str, subject: &[u8], attachments: &[(&[u8], &[u8])]) -> Vec<u8> {
-    let mut mail = format!("From: Li <{from}>\r\nTo: us@example.com\r\nSubject: ").into_bytes();
-    mail.extend_from_slice(subject);
-    mail.extend_from_slice(
-        b"\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"b\"\r\n\r\n\
-          --b\r\nContent-Type: text/plain\r\n\r\nsee attachment\r\n",
-    );
-    for (disposition, content) in attachments {
-        mail.extend_from_slice(b"--b\r\nContent-Type: application/octet-stream\r\n");
-        mail.extend_from_slice(b"Content-Transfer-Encoding: base64\r\n");
-        mail.extend_from_slice(b"Content-Disposition: attachment; ");
-        mail.extend_from_slice(disposition);
-        mail.extend_from_slice(b"\r\n\r\n");
-        for line in base64(content).as_bytes().chunks(76) {
-            mail.extend_from_slice(line);
-            mail.extend_from_slice(b"\r\n");
-        }
-    }
-    mail.extend_from_slice(b"--b--\r\n");
-    mail
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let group = [0, 1, 2].map(|at| u32::from(chunk.get(at).copied().unwrap_or(0)));
-        let group = group[0] << 16 | group[1] << 8 | group[2];
-        for digit in 0..4_usize {
-            if digit <= chunk.len() {
-                let index = (group >> (18 - 6 * digit)) & 63;
-                text.push(char::from(DIGITS[index as usize]));
-            } else {
-                text.push('=');
-            }
-        }
-    }
-    text
-}
 
 pub const RULES: &str = "[[rule]]\nfrom = \"*@news.example\"\nskip = true\n\
     [[rule]]\nfrom = \"*@yskz.example\"\nsubject = \"流向\"\ndistributor = \"DX01\"\n\
@@ -133,63 +34,43 @@ pub fn source(world: &World, mailbox: &str) -> Arc<dyn Collector> {
 }
 
 #[tokio::test]
-async fn attachments_come_once_by_rule_and_their_mail_is_flagged_and_stays_unread() {
+async fn attachments_come_once_by_rule() {
     let mut owner = Owner::of("Once").await;
     let large = bytes(400_000);
-    let subject = "9月流向".as_bytes();
     owner
         .gets(
-            "Once",
-            mail(
-                "li@yskz.example",
-                subject,
-                &[
-                    (b"filename=\"a.xlsx\"", &large),
-                    (b"filename=\"logo.png\"", b"picture"),
-                    (b"filename=\"a.xlsx\"", b"same name"),
-                ],
-            ),
+            "li@yskz.example",
+            "9月流向",
+            &[
+                ("a.xlsx", &large),
+                ("logo.png", b"picture"),
+                ("a.xlsx", b"same name"),
+            ],
         )
         .await;
     owner
         .gets(
-            "Once",
-            mail(
-                "wu@gather.example",
-                b"all",
-                &[
-                    (b"filename=\"DX02_sales.xlsx\"", b"two"),
-                    (b"filename=\"DX03_sales.xlsx\"", b"three"),
-                    (b"filename=\"note.xlsx\"", b"fits no pattern"),
-                ],
-            ),
+            "wu@gather.example",
+            "all",
+            &[
+                ("DX02_sales.xlsx", b"two"),
+                ("DX03_sales.xlsx", b"three"),
+                ("note.xlsx", b"fits no pattern"),
+            ],
         )
         .await;
     owner
-        .gets(
-            "Once",
-            mail(
-                "who@else.example",
-                b"offer",
-                &[(b"filename=\"x.xlsx\"", b"x")],
-            ),
-        )
+        .gets("who@else.example", "offer", &[("x.xlsx", b"x")])
         .await;
     owner
-        .gets(
-            "Once",
-            mail(
-                "ads@news.example",
-                b"news",
-                &[(b"filename=\"x.xlsx\"", b"x")],
-            ),
-        )
+        .gets("ads@news.example", "news", &[("x.xlsx", b"x")])
         .await;
     let mut world = World::new();
     let source = source(&world, "Once");
 
     let first = world.collect(&*source).await;
 
+    let of = |id: &str| Some(id.to_owned());
     let shown: Vec<(String, Option<String>, usize)> = came(&first)
         .into_iter()
         .map(|(name, folder, content)| {
@@ -202,7 +83,6 @@ async fn attachments_come_once_by_rule_and_their_mail_is_flagged_and_stays_unrea
             )
         })
         .collect();
-    let of = |id: &str| Some(id.to_owned());
     assert_eq!(
         shown,
         [
@@ -215,23 +95,7 @@ async fn attachments_come_once_by_rule_and_their_mail_is_flagged_and_stays_unrea
     assert_eq!(codes(&first), ["mail_no_rule"]);
     assert_eq!(first.findings[0].facts["from"], "who@else.example");
     assert_eq!(first.findings[0].facts["subject"], "offer");
-    assert!(
-        owner.flags("Once").await.iter().all(Vec::is_empty),
-        "nothing is marked by reading"
-    );
-
     world.register(&first, 4);
-    let registered: Vec<String> = first.arrivals.iter().map(|a| a.name.clone()).collect();
-    source.acknowledge(&registered).await.unwrap();
-    source.acknowledge(&registered).await.unwrap();
-    let flag = "Custom(\"$Channelflow\")".to_owned();
-    let none = Vec::new();
-    assert_eq!(
-        owner.flags("Once").await,
-        [vec![flag.clone()], vec![flag], none.clone(), none],
-        "only what is registered, nothing deleted, nothing read"
-    );
-
     let again = world.collect(&*source).await;
     assert!(
         names(&again).is_empty() && again.findings.is_empty(),
@@ -245,20 +109,42 @@ async fn attachments_come_once_by_rule_and_their_mail_is_flagged_and_stays_unrea
 }
 
 #[tokio::test]
+async fn a_registered_mail_is_flagged_and_stays_unread() {
+    let mut owner = Owner::of("Flags").await;
+    for (name, content) in [("a.xlsx", b"a"), ("b.xlsx", b"b")] {
+        let files: &[(&str, &[u8])] = &[(name, content)];
+        owner.gets("li@yskz.example", "流向", files).await;
+    }
+    let world = World::new();
+    let source = source(&world, "Flags");
+    let first = world.collect(&*source).await;
+    assert!(
+        owner.flags().await.iter().all(Vec::is_empty),
+        "nothing is marked by reading"
+    );
+
+    let registered = [first.arrivals[1].name.clone()];
+    source.acknowledge(&registered).await.unwrap();
+    source.acknowledge(&registered).await.unwrap();
+
+    assert_eq!(
+        owner.flags().await,
+        [vec![], vec!["Custom(\"$Channelflow\")".to_owned()]],
+        "only what is registered, nothing deleted, nothing read"
+    );
+}
+
+#[tokio::test]
 async fn no_attachment_is_lost_wherever_registering_ends() {
     let mut owner = Owner::of("Ends").await;
-    let subject = "流向".as_bytes();
     for number in 0..25_u8 {
         let one = [b'a', number];
         let two = [b'b', number];
         owner
             .gets(
-                "Ends",
-                mail(
-                    "li@yskz.example",
-                    subject,
-                    &[(b"filename=\"1.csv\"", &one), (b"filename=\"2.csv\"", &two)],
-                ),
+                "li@yskz.example",
+                "流向",
+                &[("1.csv", &one), ("2.csv", &two)],
             )
             .await;
     }
@@ -289,8 +175,11 @@ async fn names_are_decoded_however_they_were_written() {
     let (raw, _, _) = encoding_rs::GB18030.encode("药品流向.xlsx");
     let raw_name = [b"filename=\"".as_slice(), &raw, b"\""].concat();
     let (subject, _, _) = encoding_rs::GB18030.encode("流向");
-    let q_name: String = raw.iter().map(|byte| format!("={byte:02X}")).collect();
-    let percent: String = raw.iter().map(|byte| format!("%{byte:02X}")).collect();
+    let hexadecimal = |before: char| {
+        let digits = raw.iter().map(|byte| format!("{before}{byte:02X}"));
+        digits.collect::<Vec<_>>().concat()
+    };
+    let (q_name, percent) = (hexadecimal('='), hexadecimal('%'));
     let (head, tail) = percent.split_at(12);
     let written: Vec<Vec<u8>> = vec![
         raw_name,
@@ -307,7 +196,7 @@ async fn names_are_decoded_however_they_were_written() {
     ];
     for name in &written {
         owner
-            .gets("Names", mail("li@yskz.example", &subject, &[(name, b"x")]))
+            .gets_raw(mail("li@yskz.example", &subject, &[(name, b"x")]))
             .await;
     }
     let world = World::new();
@@ -323,7 +212,6 @@ async fn names_are_decoded_however_they_were_written() {
 async fn bytes_are_those_that_were_sent_and_oddities_are_said() {
     let mut owner = Owner::of("Odd").await;
     let (gbk, _, _) = encoding_rs::GB18030.encode("药品,数量\r\n阿司匹林,3\r\n");
-    let subject = "流向".as_bytes();
     let mut text = b"From: li@yskz.example\r\nSubject: =?utf-8?B?5rWB5ZCR?=\r\n\
         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
         Content-Type: text/csv; charset=gbk; name=\"a.csv\"\r\nContent-Transfer-Encoding: 8bit\r\n\
@@ -331,7 +219,7 @@ async fn bytes_are_those_that_were_sent_and_oddities_are_said() {
         .to_vec();
     text.extend_from_slice(&gbk);
     text.extend_from_slice(b"\r\n--b--\r\n");
-    owner.gets("Odd", &text).await;
+    owner.gets_raw(&text).await;
     let inner = mail(
         "x@y.example",
         b"inner",
@@ -342,24 +230,19 @@ async fn bytes_are_those_that_were_sent_and_oddities_are_said() {
         .to_vec();
     outer.extend_from_slice(&inner);
     outer.extend_from_slice(b"\r\n--o--\r\n");
-    owner.gets("Odd", &outer).await;
+    owner.gets_raw(&outer).await;
     owner
         .gets(
-            "Odd",
-            mail(
-                "li@yskz.example",
-                subject,
-                &[
-                    (b"filename=\"winmail.dat\"", b"tnef"),
-                    (b"filename=\"empty.xlsx\"", b""),
-                    (b"filename=\"../../etc/a.zip\"", b"PK"),
-                ],
-            ),
+            "li@yskz.example",
+            "流向",
+            &[
+                ("winmail.dat", b"tnef"),
+                ("empty.xlsx", b""),
+                ("../../etc/a.zip", b"PK"),
+            ],
         )
         .await;
-    owner
-        .gets("Odd", mail("li@yskz.example", subject, &[]))
-        .await;
+    owner.gets("li@yskz.example", "流向", &[]).await;
     let world = World::new();
 
     let collection = world.collect(&*source(&world, "Odd")).await;
@@ -385,23 +268,12 @@ async fn bytes_are_those_that_were_sent_and_oddities_are_said() {
 #[tokio::test]
 async fn a_mail_that_is_too_large_is_said_until_it_is_dealt_with() {
     let mut owner = Owner::of("Large").await;
-    let subject = "流向".as_bytes();
     let large = bytes(60_000);
     owner
-        .gets(
-            "Large",
-            mail(
-                "li@yskz.example",
-                subject,
-                &[(b"filename=\"l.csv\"", &large)],
-            ),
-        )
+        .gets("li@yskz.example", "流向", &[("l.csv", &large)])
         .await;
     owner
-        .gets(
-            "Large",
-            mail("li@yskz.example", subject, &[(b"filename=\"s.csv\"", b"s")]),
-        )
+        .gets("li@yskz.example", "流向", &[("s.csv", b"s")])
         .await;
     let mut world = World::new();
     world.most_bytes = 20_000;
@@ -427,7 +299,7 @@ async fn a_mailbox_that_is_numbered_anew_is_read_again_and_said() {
         "流向".as_bytes(),
         &[(b"filename=\"a.csv\"", b"a")],
     );
-    owner.gets("Anew", &letter).await;
+    owner.gets_raw(&letter).await;
     let mut world = World::new();
     let source = source(&world, "Anew");
     let first = world.collect(&*source).await;
@@ -436,7 +308,7 @@ async fn a_mailbox_that_is_numbered_anew_is_read_again_and_said() {
     // A mailbox is numbered by the second it was made.
     tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
     let mut owner = Owner::of("Anew").await;
-    owner.gets("Anew", &letter).await;
+    owner.gets_raw(&letter).await;
 
     let second = world.collect(&*source).await;
 
@@ -452,10 +324,10 @@ async fn a_mailbox_that_is_numbered_anew_is_read_again_and_said() {
         .await
         .unwrap();
     assert!(
-        owner.flags("Anew").await[0].is_empty(),
+        owner.flags().await[0].is_empty(),
         "the number is another mail's now"
     );
-    owner.deletes_first("Anew").await;
+    owner.deletes_first().await;
     world.register(&second, 1);
     assert!(names(&world.collect(&*source).await).is_empty());
 }
@@ -468,7 +340,7 @@ async fn every_kind_of_connection_works_and_a_wrong_account_is_refused() {
         "流向".as_bytes(),
         &[(b"filename=\"a.csv\"", b"a")],
     );
-    owner.gets("Tls", &letter).await;
+    owner.gets_raw(&letter).await;
     let world = World::new();
     let tls_port: u16 = service("CHANNELFLOW_TEST_IMAPS").parse().unwrap();
     let with = |tls: &str, ca: &str| format!("mailbox = \"Tls\"\ntls = \"{tls}\"\n{ca}");

@@ -12,6 +12,7 @@ mod examples;
 mod faults;
 mod ftp;
 mod killed;
+mod letters;
 mod mail;
 mod objects;
 mod proxy;

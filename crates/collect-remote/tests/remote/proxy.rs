@@ -124,12 +124,12 @@ impl State {
         }
         let inside = text.split(['(', ')']).nth(1).unwrap();
         let numbers: Vec<u16> = inside.split(',').map(|n| n.parse().unwrap()).collect();
-        let server = numbers[4] * 256 + numbers[5];
+        let data = numbers[4] * 256 + numbers[5];
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let ours = listener.local_addr().unwrap().port();
         let state = self.clone();
-        thread::spawn(move || state.serve(&listener, server));
-        let (high, low) = (port / 256, port % 256);
+        thread::spawn(move || state.serve(&listener, data));
+        let (high, low) = (ours / 256, ours % 256);
         format!("227 Entering passive mode (127,0,0,1,{high},{low}).\r\n").into_bytes()
     }
 }

@@ -9,7 +9,7 @@ use channelflow_model::Lang;
 use crate::objects::{DAV_PASSWORD, account, s3_at, webdav_at};
 use crate::proxy::endless;
 use crate::world::{World, files_below, put, served, service};
-use crate::{ftp, mail, sftp};
+use crate::{ftp, letters, mail, sftp};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -38,13 +38,10 @@ async fn accounts_are_nowhere_to_be_seen() {
         let root = served(&format!("CHANNELFLOW_TEST_{dir}_DIR"), "secrets");
         put(&root, "DX01/a.csv", dir);
     }
-    let mut owner = mail::Owner::of("Secrets").await;
-    let letter = mail::mail(
-        "li@yskz.example",
-        "流向".as_bytes(),
-        &[(b"filename=a.csv", b"a")],
-    );
-    owner.gets("Secrets", &letter).await;
+    let mut owner = letters::Owner::of("Secrets").await;
+    owner
+        .gets("li@yskz.example", "流向", &[("a.csv", b"a")])
+        .await;
     let world = World::new();
     let (s3_url, dav_url) = (
         service("CHANNELFLOW_TEST_S3"),
@@ -73,8 +70,8 @@ async fn accounts_are_nowhere_to_be_seen() {
         webdav_at(&world, &dav_url, "secrets", DAV_PASSWORD),
         webdav_at(&world, &dav_url, "secrets", wrong),
         webdav_at(&world, "http://127.0.0.1:1", "secrets", wrong),
-        mail::source_at(&world, mail::port(), inbox, mail::PASSWORD),
-        mail::source_at(&world, mail::port(), inbox, wrong),
+        mail::source_at(&world, letters::port(), inbox, letters::PASSWORD),
+        mail::source_at(&world, letters::port(), inbox, wrong),
         mail::source_at(&world, 1, inbox, wrong),
     ];
     let mut said = String::new();
@@ -112,10 +109,10 @@ async fn accounts_are_nowhere_to_be_seen() {
         wrong,
         ftp::PASSWORD,
         DAV_PASSWORD,
-        mail::PASSWORD,
+        letters::PASSWORD,
         &key,
         &secret,
-        mail::USER,
+        letters::USER,
         client_key.lines().nth(1).unwrap(),
     ];
     for (place, text) in &places {

@@ -30,7 +30,7 @@ pub fn served(service_dir: &str, test: &str) -> PathBuf {
 pub fn put(dir: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = fresh(dir, name, content);
     let file = std::fs::File::options().write(true).open(&path).unwrap();
-    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
+    let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
     file.set_modified(hour_ago).unwrap();
     path
 }
@@ -51,7 +51,7 @@ pub fn bytes(count: usize) -> Vec<u8> {
             state ^= state << 13;
             state ^= state >> 17;
             state ^= state << 5;
-            (state >> 8) as u8
+            state.to_be_bytes()[1]
         })
         .collect()
 }
