@@ -61,7 +61,7 @@ const ONLY_IN: [(&str, &[&str]); 5] = [
     ("polars", &["cli"]),
     ("sqlx", &["warehouse", "collect-db"]),
     ("calamine", &["read"]),
-    ("reqwest", &["collect-portal", "cli"]),
+    ("reqwest", &["collect-portal", "collect-remote", "cli"]),
     (
         "tokio",
         &[

@@ -15,4 +15,7 @@ pub use crate::collector::{
 };
 pub use crate::error::CollectError;
 pub use crate::landing::{Artifact, Incoming, Landing, fingerprint};
-pub use crate::scan::{FoundFile, LeftOut, LeftOutReason, Scan, scan_folder};
+pub use crate::scan::{
+    DEEPEST, FoundFile, LeftOut, LeftOutReason, Scan, delivery_order, first_folder, is_leftover,
+    scan_folder,
+};

@@ -3,6 +3,7 @@
 //! Lock files, dot files and half-finished downloads are not deliveries and passed over in
 //! silence; what cannot be looked at is said. Links are followed to files inside the inbox only.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::error::CollectError;
 use crate::order::natural;
 
 /// Folders deeper than this are not looked into: nobody delivers there.
-const DEEPEST: usize = 16;
+pub const DEEPEST: usize = 16;
 
 /// Names of files that programs leave behind.
 const LEFTOVERS: [&str; 2] = ["thumbs.db", "desktop.ini"];
@@ -88,17 +89,24 @@ pub fn scan_folder(root: &Path) -> Result<Scan, CollectError> {
     };
     let entries = fs::read_dir(root).map_err(|error| CollectError::reading(root, error))?;
     walk.folder(entries, None, "", 0);
-    scan.files.sort_by(|a, b| {
-        let folders = natural(
-            a.folder.as_deref().unwrap_or(""),
-            b.folder.as_deref().unwrap_or(""),
-        );
-        folders
-            .then_with(|| natural(file_name(&a.relative), file_name(&b.relative)))
-            .then_with(|| a.relative.cmp(&b.relative))
-    });
+    scan.files
+        .sort_by(|a, b| delivery_order(&a.relative, &b.relative));
     scan.left_out.sort_by(|a, b| a.relative.cmp(&b.relative));
     Ok(scan)
+}
+
+/// The order in which files are loaded, by their paths with `/`: by distributor folder, then by
+/// file name in natural order.
+pub fn delivery_order(a: &str, b: &str) -> Ordering {
+    let folder = |path| first_folder(path).unwrap_or("");
+    natural(folder(a), folder(b))
+        .then_with(|| natural(file_name(a), file_name(b)))
+        .then_with(|| a.cmp(b))
+}
+
+/// The first folder of a path with `/`, which names the distributor.
+pub fn first_folder(path: &str) -> Option<&str> {
+    path.split_once('/').map(|(folder, _)| folder)
 }
 
 fn file_name(relative: &str) -> &str {
@@ -190,8 +198,9 @@ impl Walk<'_> {
     }
 }
 
-/// Office lock files (`~$流向.xlsx`), dot files, leftovers and unfinished copies.
-fn is_leftover(name: &str) -> bool {
+/// Whether a file name is one of an Office lock file (`~$流向.xlsx`), a dot file, a leftover or an
+/// unfinished copy: no delivery, wherever it lies.
+pub fn is_leftover(name: &str) -> bool {
     let lower = name.to_lowercase();
     name.starts_with('.')
         || name.starts_with("~$")

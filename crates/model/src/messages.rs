@@ -76,6 +76,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("read", include_str!("../../../config/messages/read.toml")),
     (
+        "remote",
+        include_str!("../../../config/messages/remote.toml"),
+    ),
+    (
         "report",
         include_str!("../../../config/messages/report.toml"),
     ),
