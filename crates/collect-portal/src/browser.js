@@ -58,9 +58,12 @@ function channelflowFill(told) {
   return 'done';
 }
 
-// Presses a link or button.
+// Presses a link or button, found by a selector or by `text=` and its words.
 function channelflowClick(told) {
-  const element = [...document.querySelectorAll(told.selector)].find(e => !e.disabled);
+  const words = told.selector.startsWith('text=') ? told.selector.slice(5).trim() : null;
+  const selector = words === null ? told.selector : 'a, button, input[type=submit], input[type=button]';
+  const says = e => words === null || e.textContent.trim() === words || (e.value || '').trim() === words;
+  const element = [...document.querySelectorAll(selector)].find(e => !e.disabled && says(e));
   if (!element) return false;
   channelflowMarkOld();
   element.click();

@@ -199,12 +199,13 @@ impl Browser<'_> {
     }
 
     /// The page of a list once it is new and no longer changes.
-    async fn shown(&mut self, list: &List) -> Result<Piece, Trouble> {
+    async fn shown(&mut self, list: &List, number: u64) -> Result<Piece, Trouble> {
         let began = Instant::now();
         let mut before = String::new();
         loop {
             let page = self.page().await?;
-            let piece = page.parsed_where(true, |shown| list::piece(&page.words, shown, list));
+            let piece =
+                page.parsed_where(true, |shown| list::piece(&page.words, shown, list, number));
             let late = began.elapsed() > self.timeout();
             let table = list.table.as_ref().map_or("table", |css| &css.text);
             let fresh = self
@@ -270,22 +271,25 @@ impl Pages for Browser<'_> {
             }
             asked => asked?,
         }
-        self.shown(list).await
+        self.shown(list, 1).await
     }
 
     async fn next(
         &mut self,
         list: &List,
         _span: Span,
-        _number: u64,
+        number: u64,
         _onward: Onward,
     ) -> Result<Piece, Trouble> {
         tokio::time::sleep(Duration::from_millis(self.ready.portal.pace.pause_ms)).await;
-        let link = list.next.as_ref().and_then(|next| next.link.as_ref());
-        let link = link.map_or("", |css| &css.text);
+        let link = list
+            .next
+            .as_ref()
+            .and_then(|next| next.link.as_ref()?.to(number));
+        let link = link.map_or(String::new(), |css| css.text);
         self.run("channelflowClick", json!({"selector": link}))
             .await?;
-        self.shown(list).await
+        self.shown(list, number).await
     }
 
     async fn export(
@@ -305,7 +309,7 @@ impl Pages for Browser<'_> {
             }
             asked => asked?,
         }
-        let export = list.export.as_deref().unwrap_or(ANSWER);
+        let export = list.export.as_ref().map_or(ANSWER, |css| &css.text);
         if export != ANSWER {
             let click = json!({"selector": export});
             let began = Instant::now();
@@ -389,7 +393,7 @@ fn accepted(told: &SignIn, page: &Text) -> Result<Option<()>, Trouble> {
         return Err(sign_in::refused(&page.url, &said));
     }
     let signed_in = match &told.success {
-        Some(css) => page.parsed(|page| page.html.select(&css.selector).next().is_some()),
+        Some(css) => page.parsed(|page| css.select(page.html).next().is_some()),
         None => !sign_in::asks_to_sign_in(told, page),
     };
     Ok(signed_in.then_some(()))

@@ -25,7 +25,7 @@ const LONGEST_WAIT: Duration = Duration::from_mins(2);
 const SETTLING: Duration = Duration::from_millis(2);
 
 /// How often that is waited for before the connection is taken for lost.
-const SETTLING_TIMES: usize = 50;
+const SETTLING_TIMES: usize = 125;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -96,6 +96,17 @@ pub(crate) struct Attempt {
     trouble: Trouble,
     wait: Option<Duration>,
     may_pass: bool,
+}
+
+impl Attempt {
+    /// A failure that may pass.
+    pub(crate) fn may_pass(sentence: Sentence) -> Self {
+        Attempt {
+            trouble: Trouble::transient(sentence),
+            wait: None,
+            may_pass: true,
+        }
+    }
 }
 
 impl From<Trouble> for Attempt {
@@ -359,11 +370,7 @@ impl Deadline {
         let said = Sentence::new("portal_too_slow")
             .fact("address", shown(url))
             .fact("seconds", self.seconds);
-        Attempt {
-            trouble: Trouble::transient(said),
-            wait: None,
-            may_pass: true,
-        }
+        Attempt::may_pass(said)
     }
 }
 
@@ -388,11 +395,7 @@ fn failed(url: &Url, error: &reqwest::Error) -> Attempt {
     if tls_refused || error.is_builder() {
         return Trouble::permanent(said).into();
     }
-    Attempt {
-        trouble: Trouble::transient(said),
-        wait: None,
-        may_pass: true,
-    }
+    Attempt::may_pass(said)
 }
 
 /// Whether this error lies under another, also inside one of the system.

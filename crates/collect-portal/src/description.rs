@@ -4,8 +4,10 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::Day;
-use scraper::Selector;
+use scraper::{ElementRef, Html, Selector};
 use serde::Deserialize;
+
+use crate::table::text_of;
 
 /// One portal.
 #[derive(Debug, Deserialize)]
@@ -131,7 +133,7 @@ pub(crate) struct List {
     /// How the next page is reached.
     pub(crate) next: Option<Next>,
     /// The link or button that gives a file; `answer` when the question itself is answered by one.
-    pub(crate) export: Option<String>,
+    pub(crate) export: Option<Css>,
     /// When the answer is JSON.
     pub(crate) json: Option<Json>,
 }
@@ -166,7 +168,7 @@ pub(crate) struct Stated {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Next {
     /// The link or button to the next page; `__doPostBack` is understood.
-    pub(crate) link: Option<Css>,
+    pub(crate) link: Option<Link>,
     /// Stands on the last page only; then a page with neither is not believed.
     pub(crate) last: Option<Css>,
     /// The field with the number of the page, or with the cursor.
@@ -215,24 +217,76 @@ impl Column {
     }
 }
 
-/// A CSS selector, checked when the description is read.
+/// What a click looks for.
+const PRESSED: &str = "a, button, input[type=submit i], input[type=button i]";
+
+/// Where on a page: a CSS selector, or `text=` and the words on a link or button. Checked when the
+/// description is read.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Css {
     /// As written.
     pub(crate) text: String,
-    /// As understood.
-    pub(crate) selector: Selector,
+    selector: Selector,
+    words: Option<String>,
+}
+
+impl Css {
+    /// The elements it means.
+    pub(crate) fn select<'h>(&self, html: &'h Html) -> impl Iterator<Item = ElementRef<'h>> {
+        html.select(&self.selector)
+            .filter(|element| self.says(*element))
+    }
+
+    /// Whether it means this element.
+    pub(crate) fn is(&self, element: ElementRef<'_>) -> bool {
+        self.selector.matches(&element) && self.says(element)
+    }
+
+    fn says(&self, element: ElementRef<'_>) -> bool {
+        let Some(words) = &self.words else {
+            return true;
+        };
+        text_of(element) == *words || element.attr("value").map(str::trim) == Some(words)
+    }
 }
 
 impl TryFrom<String> for Css {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        match Selector::parse(&text) {
-            Ok(selector) => Ok(Css { text, selector }),
+        let words = text
+            .strip_prefix("text=")
+            .map(|words| words.trim().to_owned());
+        let written = words.as_ref().map_or(text.as_str(), |_| PRESSED);
+        match Selector::parse(written) {
+            Ok(selector) => Ok(Css {
+                text,
+                selector,
+                words,
+            }),
             Err(error) => Err(format!("`{text}` is no CSS selector: {error}")),
         }
+    }
+}
+
+/// A link to the next page, whose number may stand in it as `{next}`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct Link(String);
+
+impl Link {
+    /// The link to the page of this number.
+    pub(crate) fn to(&self, page: u64) -> Option<Css> {
+        Css::try_from(self.0.replace("{next}", &page.to_string())).ok()
+    }
+}
+
+impl TryFrom<String> for Link {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Css::try_from(text.replace("{next}", "2")).map(|_| Link(text))
     }
 }
 
@@ -257,18 +311,12 @@ impl List {
             ways.iter().filter(|given| **given).count()
         });
         let needs_columns = self.export.is_none() && self.columns.is_empty();
-        let export_is_wrong = self
-            .export
-            .as_ref()
-            .is_some_and(|export| Selector::parse(export).is_err());
         let said = if name.trim().is_empty() || name.contains(['/', '\\']) {
             "`name` names files and can neither be empty nor hold a slash".to_owned()
         } else if needs_columns {
             format!("list `{name}` needs `columns`, or nobody would notice that they changed")
         } else if way.is_some_and(|ways| ways != 1) {
             format!("`next` of list `{name}` needs either `link` or `parameter`")
-        } else if export_is_wrong {
-            format!("`export` of list `{name}` is no CSS selector")
         } else if self.json.is_some() && self.form.is_some() {
             format!("list `{name}` is JSON and has no form")
         } else if self.most_days == Some(0) {

@@ -85,8 +85,10 @@ pub(crate) fn cause(error: &impl std::fmt::Display) -> String {
     const MOST: usize = 200;
     let words = error.to_string();
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
-    let told = ["Stacktrace", "#0", "Additional info"].into_iter();
-    let end = told.filter_map(|mark| words.find(mark)).min();
+    // The library puts a status before it and a stack of the browser's after it.
+    let (_, words) = words.split_once("Additional info:").unwrap_or(("", &words));
+    let marks = ["Stacktrace:", "#0 ", "Error:"].into_iter();
+    let end = marks.filter_map(|mark| words.find(mark)).min();
     let words = words.get(..end.unwrap_or(words.len())).unwrap_or_default();
     words.trim().chars().take(MOST).collect()
 }

@@ -80,7 +80,7 @@ pub(crate) async fn receive(
             let said = Sentence::new("portal_half_page")
                 .fact("list", &list.name)
                 .fact("address", shown(&opened.url));
-            return Err(Trouble::transient(said).into());
+            return Err(Attempt::may_pass(said));
         }
     } else if head.is_empty() {
         let said = Sentence::new("portal_empty_file")

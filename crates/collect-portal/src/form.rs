@@ -42,7 +42,7 @@ impl Page<'_> {
     pub(crate) fn form(&self, css: Option<&Css>, marked: &str) -> Result<Form, Trouble> {
         let forms = select(self.html, "form");
         let found = match css {
-            Some(css) => self.html.select(&css.selector).next(),
+            Some(css) => css.select(self.html).next(),
             None => forms.iter().copied().find(|form| has(*form, marked)),
         };
         let wanted = css.map_or(marked, |css| &css.text);

@@ -10,7 +10,7 @@ use scraper::Html;
 use crate::address::shown;
 use crate::client::{Answer, Attempt, Body, Client, Request};
 use crate::days::Span;
-use crate::description::{List, Method};
+use crate::description::{Css, List, Method};
 use crate::export;
 use crate::form::{Form, Page, encoded};
 use crate::json;
@@ -181,10 +181,10 @@ impl<'p> Http<'p> {
         Ok(Request::get(url))
     }
 
-    fn piece(text: &Text, list: &List) -> Result<Piece, Trouble> {
+    fn piece(text: &Text, list: &List, number: u64) -> Result<Piece, Trouble> {
         match &list.json {
             Some(json) => json::piece(&text.words, &text.url, list, json),
-            None => text.parsed(|page| list::piece(&text.words, page, list)),
+            None => text.parsed(|page| list::piece(&text.words, page, list, number)),
         }
     }
 
@@ -193,9 +193,9 @@ impl<'p> Http<'p> {
         &mut self,
         list: &List,
         span: Span,
-        export: &str,
+        export: &Css,
     ) -> Result<Request, Trouble> {
-        if export == export::ANSWER {
+        if export.text == export::ANSWER {
             let Some(css) = &list.form else {
                 return self.request(list, span, None::<(String, u64)>);
             };
@@ -210,12 +210,13 @@ impl<'p> Http<'p> {
         }
         let text = self.question(list, span).await?;
         text.parsed(|page| {
-            let found = crate::form::select(page.html, export);
-            let pressed = found.into_iter().find_map(|element| page.press(element));
+            let pressed = export
+                .select(page.html)
+                .find_map(|element| page.press(element));
             pressed.ok_or_else(|| {
                 Trouble::changed(
                     Sentence::new("portal_no_export")
-                        .fact("selector", export)
+                        .fact("selector", &export.text)
                         .fact("address", shown(page.url)),
                 )
             })
@@ -245,7 +246,7 @@ impl Pages for Http<'_> {
 
     async fn first(&mut self, list: &List, span: Span) -> Result<Piece, Trouble> {
         let text = self.question(list, span).await?;
-        Self::piece(&text, list)
+        Self::piece(&text, list, 1)
     }
 
     async fn next(
@@ -278,7 +279,7 @@ impl Pages for Http<'_> {
             }
         };
         let text = self.ask(&request, stands_alone).await?;
-        Self::piece(&text, list)
+        Self::piece(&text, list, number)
     }
 
     async fn export(
@@ -288,7 +289,9 @@ impl Pages for Http<'_> {
         landing: &Landing,
         most: u64,
     ) -> Result<(Artifact, String), Trouble> {
-        let export = list.export.as_deref().unwrap_or(export::ANSWER);
+        let Some(export) = &list.export else {
+            return Err(Trouble::Stopped);
+        };
         for attempt in 0..2 {
             let request = match self.export_request(list, span, export).await {
                 Err(Trouble::SignedOut) if attempt == 0 => continue,

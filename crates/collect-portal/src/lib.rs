@@ -17,6 +17,8 @@ mod host;
 mod http;
 mod json;
 mod land;
+mod learn;
+mod learn_page;
 mod list;
 mod ready;
 mod sign_in;
@@ -32,6 +34,8 @@ use channelflow_model::Sentence;
 
 use crate::collector::PortalCollector;
 use crate::ready::Ready;
+
+pub use crate::learn::learn;
 
 /// The collector a description asks for.
 pub fn open(description: &Description<'_>) -> Result<Arc<dyn Collector>, Sentence> {

@@ -199,15 +199,20 @@ fn counts(
         .fact("found_pages", shown(found.1))
 }
 
-/// What a page of a list holds.
-pub(crate) fn piece(text: &str, page: &Page<'_>, list: &List) -> Result<Piece, Trouble> {
+/// What a page of a list holds; `number` counts from 1.
+pub(crate) fn piece(
+    text: &str,
+    page: &Page<'_>,
+    list: &List,
+    number: u64,
+) -> Result<Piece, Trouble> {
     let about = |code| {
         Sentence::new(code)
             .fact("list", &list.name)
             .fact("address", crate::address::shown(page.url))
     };
     if !is_whole(text) {
-        return Err(Trouble::transient(about("portal_half_page")));
+        return Err(Trouble::Moved(about("portal_half_page")));
     }
     let said = shown_text(page.html);
     let found = table::table(page.html, list)?;
@@ -253,32 +258,29 @@ pub(crate) fn piece(text: &str, page: &Page<'_>, list: &List) -> Result<Piece, T
         table,
         rows: rows.unwrap_or(None),
         pages: pages.unwrap_or(None),
-        onward: onward(page, list)?,
+        onward: onward(page, list, number + 1)?,
     })
 }
 
-fn onward(page: &Page<'_>, list: &List) -> Result<Onward, Trouble> {
+fn onward(page: &Page<'_>, list: &List, number: u64) -> Result<Onward, Trouble> {
     let Some((next, link)) = list
         .next
         .as_ref()
-        .and_then(|next| Some((next, next.link.as_ref()?)))
+        .and_then(|next| Some((next, next.link.as_ref()?.to(number)?)))
     else {
         return Ok(Onward::Nothing);
     };
-    let pressed = page
-        .html
-        .select(&link.selector)
+    let pressed = link
+        .select(page.html)
         .find_map(|element| page.press(element));
     match (pressed, &next.last) {
         (Some(request), _) => Ok(Onward::Press(request)),
-        (None, Some(end)) if page.html.select(&end.selector).next().is_none() => {
-            Err(Trouble::changed(
-                Sentence::new("portal_no_next")
-                    .fact("list", &list.name)
-                    .fact("next", &link.text)
-                    .fact("last", &end.text),
-            ))
-        }
+        (None, Some(end)) if end.select(page.html).next().is_none() => Err(Trouble::changed(
+            Sentence::new("portal_no_next")
+                .fact("list", &list.name)
+                .fact("next", &link.text)
+                .fact("last", &end.text),
+        )),
         _ => Ok(Onward::Nothing),
     }
 }
@@ -295,9 +297,8 @@ fn stated_number(
     };
     let found = match &stated.at {
         None => number_in(said, pattern),
-        Some(css) => page
-            .html
-            .select(&css.selector)
+        Some(css) => css
+            .select(page.html)
             .find_map(|element| number_in(&text_of(element), pattern)),
     };
     found.map(Some).ok_or_else(|| pattern.clone())

@@ -74,7 +74,7 @@ pub(crate) fn asks_to_sign_in(told: &SignIn, text: &Text) -> bool {
 pub(crate) fn refusal(told: &SignIn, text: &Text) -> Option<String> {
     let css = told.failure.as_ref()?;
     text.parsed(|page| {
-        let mut said = page.html.select(&css.selector).map(text_of);
+        let mut said = css.select(page.html).map(text_of);
         said.find(|said| !said.is_empty())
     })
 }
@@ -118,5 +118,5 @@ pub(crate) fn accepted(
 }
 
 fn stands(page: &Page<'_>, css: &Css) -> bool {
-    page.html.select(&css.selector).next().is_some()
+    css.select(page.html).next().is_some()
 }

@@ -26,7 +26,7 @@ pub(crate) struct Table {
 /// The table of a list on this page; `None` when there is none at all.
 pub(crate) fn table(html: &Html, list: &List) -> Result<Option<Table>, Trouble> {
     let candidates: Vec<ElementRef<'_>> = match &list.table {
-        Some(css) => html.select(&css.selector).collect(),
+        Some(css) => css.select(html).collect(),
         None => select(html, "table"),
     };
     let expected = list.headings();
@@ -108,7 +108,7 @@ fn grid(table: ElementRef<'_>, list: &List) -> Vec<Vec<Cell>> {
         });
     for row in own {
         let skipped = list.skip.as_ref();
-        if skipped.is_some_and(|css| css.selector.matches(&row)) {
+        if skipped.is_some_and(|css| css.is(row)) {
             continue;
         }
         rows.push(laid_out(row, &mut above));

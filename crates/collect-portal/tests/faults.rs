@@ -81,8 +81,8 @@ async fn a_connection_cut_in_the_middle_is_tried_again_and_lands_nothing() {
         (&long, TABLE, "portal_cut", 3),
         (&long, EXPORT, "portal_cut", 3),
         (&chunked, TABLE, "portal_cut", 3),
-        (&open, TABLE, "portal_half_page", 1),
-        (&open, EXPORT, "portal_half_page", 1),
+        (&open, TABLE, "portal_half_page", 2),
+        (&open, EXPORT, "portal_half_page", 3),
         (&String::new(), TABLE, "portal_unreachable", 3),
     ] {
         let (url, asked) = raw(bytes.clone().into_bytes(), false).await;
@@ -297,6 +297,22 @@ async fn half_a_table_is_never_taken_for_a_whole_one() {
     assert_eq!(
         failed(&visits.collect(&site, &unlinked).await).0,
         "portal_counts"
+    );
+    // Pages that are stated and not reached.
+    let asked = "[[list]]
+name = '销售'
+page = 'sales.aspx'
+form = '#form1'
+fields = { txtBegin = '{from}', btnQuery = '查询' }
+columns = ['数量']
+stated = { pages = '/{}页' }
+next = { link = 'a.more' }
+";
+    let (code, said) = failed(&visits.collect(&site, asked).await);
+    assert_eq!(code, "portal_counts");
+    assert!(
+        said.contains("3 pages") && said.contains("1 pages"),
+        "{said}"
     );
     // The portal does not know the word for the page.
     let numbered = "[[list]]\nname = '销售'\npage = 'numbered'\ncolumns = ['数量']\nnext = { parameter = 'seite' }\n";

@@ -151,6 +151,12 @@ export = 'answer'
 name = '退货'
 page = 'report.aspx'
 export = '#save'
+[[list]]
+name = '出库'
+page = 'export.csv'
+method = 'post'
+fields = { from = '{from}', to = '{to}', kind = 'excel' }
+export = 'answer'
 ";
     let collection = visits.collect(&site, lists).await;
 
@@ -170,6 +176,7 @@ export = '#save'
     assert_eq!(texts[3].0, "库存 2026-03-01.xls");
     assert!(texts[3].1.contains("单据日期"));
     assert_eq!(text(4), ("退货 2026-03-01.csv", &*days("", "")));
+    assert_eq!(text(5), ("出库 2026-02-22至2026-02-28.csv", &*iso));
 
     // A page that is no file does not land.
     let sorry = "[[list]]\nname = '流向'\npage = 'report.aspx'\nexport = '#busy'\n";
@@ -237,6 +244,17 @@ async fn a_session_that_ends_on_the_way_is_signed_in_again_and_nothing_doubled()
             .count();
         assert!((6..=8).contains(&asked), "{asked}");
     }
+    // Some say it with a word instead of a status or a form.
+    let site = Site::start(Knobs {
+        kicked: 1,
+        ..rows(25)
+    })
+    .await;
+    let visits = Visits::new();
+    let told =
+        described(&site, JSON).replace("success =", "expired_text = '请重新登录'\nsuccess =");
+    assert_eq!(texts(&visits.visit(&told).await)[0].1, csv(25));
+    assert_eq!(site.signed_in.load(std::sync::atomic::Ordering::Relaxed), 2);
     // A view state went with its session, so its list begins again, and ends.
     let site = Site::start(Knobs {
         session: Some(5),

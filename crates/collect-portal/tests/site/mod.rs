@@ -4,6 +4,7 @@
 #![allow(
     dead_code,
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test site; not every test needs all of it"
 )]
@@ -53,6 +54,8 @@ pub struct Knobs {
     pub withheld: usize,
     /// Where lists redirect to.
     pub redirect: Option<String>,
+    /// Times an answer only says that somebody has to sign in.
+    pub kicked: usize,
     /// Refuses everybody.
     pub locked: bool,
 }
@@ -174,9 +177,7 @@ async fn answer(
     let (id, session) = site.session(&headers);
     let mut response = if asked.path == "/login.aspx" {
         sign_in(&site, &id, &session, &asked, &knobs)
-    } else if asked.path.starts_with("/open/") {
-        pages::listed(&site, &asked, &knobs, &session.token)
-    } else if still_in(&site, &id) {
+    } else if asked.path.starts_with("/open/") || still_in(&site, &id) {
         pages::listed(&site, &asked, &knobs, &session.token)
     } else if asked.path.starts_with("/api/") {
         (StatusCode::UNAUTHORIZED, "{\"code\":401}").into_response()

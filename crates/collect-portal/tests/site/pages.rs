@@ -58,6 +58,13 @@ pub fn sign_in(token: &str, said: &str) -> String {
 /// Every page that is not the one to sign in.
 pub fn listed(site: &Site, asked: &Asked, knobs: &Knobs, token: &str) -> Response {
     let path = asked.path.trim_start_matches("/open");
+    if path.starts_with("/api/") {
+        let mut now = site.knobs.lock().unwrap();
+        if now.kicked > 0 {
+            now.kicked -= 1;
+            return "{\"code\": 401, \"msg\": \"请重新登录\"}".into_response();
+        }
+    }
     if path != "/main.aspx" {
         let mut now = site.knobs.lock().unwrap();
         if !now.failing.is_empty() {
@@ -142,8 +149,8 @@ fn view_state(asked: &Asked, knobs: &Knobs, token: &str) -> Response {
     }
     let state = typed("__VIEWSTATE");
     let fresh = state == format!("empty {token}") && typed("btnQuery") == "查询";
-    let paged = state == format!("filled {token}") && typed("__EVENTTARGET") == "grid";
-    if typed("ddlType") != "1" || !(fresh || paged) {
+    let turned = state == format!("filled {token}") && typed("__EVENTTARGET") == "grid";
+    if typed("ddlType") != "1" || !(fresh || turned) {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let page = typed("__EVENTARGUMENT").trim_start_matches("Page$");
