@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bench_load
 import bench_match
+import bench_portals
 import bench_read
 import bench_settle
 import measure
@@ -25,7 +26,7 @@ GENERATOR = ["world.py", "month.py", "generate.py", "requirements.txt"]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "portals", "all"], default="all")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--sets", type=Path, metavar="DIR", default=LIBRARY.parents[2] / "shared/data/matching")
     parser.add_argument("--quick", action="store_true")
@@ -40,7 +41,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"bench: `{' '.join(error.cmd)}` failed", file=sys.stderr)
         return 3
-    data = None if arguments.what in ("match", "settle") else files(arguments.cache, arguments.quick)
+    data = None if arguments.what in ("match", "settle", "portals") else files(arguments.cache, arguments.quick)
     result = table.Result(measure.machine())
     try:
         if arguments.what in ("read", "all"):
@@ -57,6 +58,8 @@ def main() -> int:
             servers = [None] + ([os.environ["CHANNELFLOW_TEST_POSTGRES"]] if arguments.postgres else [])
             for server in servers:
                 bench_settle.bench(result, arguments.cache, binaries, server, arguments.quick)
+        if arguments.what in ("portals", "all") and binaries:
+            bench_portals.bench(result, binaries, arguments.quick)
     except bench_match.NoSets as error:
         say(str(error))
         if arguments.what == "match":
@@ -81,6 +84,7 @@ def build(what: str) -> Path:
         "load": ["--package", "channelflow-cli"],
         "match": ["--package", "channelflow-cli"],
         "settle": ["--package", "channelflow-pipeline", "--example", "settle_world", "--example", "settle_month"],
+        "portals": ["--package", "channelflow-collect-portal", "--example", "three_hundred"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():
