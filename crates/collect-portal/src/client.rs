@@ -21,6 +21,9 @@ const MOST_REDIRECTS: usize = 10;
 /// The longest a portal may ask us to wait.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
+/// Bytes of an answer we do not want that are read all the same.
+const LONGEST_APOLOGY: usize = 64 << 10;
+
 /// How long a connection whose answer was read may take to be free again.
 const SETTLING: Duration = Duration::from_millis(2);
 
@@ -257,7 +260,7 @@ impl<'p> Client<'p> {
             lease,
             deadline,
         };
-        opened.judged()
+        opened.judged().await
     }
 
     async fn exchange(
@@ -339,10 +342,17 @@ impl Opened {
     }
 
     /// Statuses that are no answer.
-    fn judged(self) -> Result<Self, Attempt> {
+    async fn judged(mut self) -> Result<Self, Attempt> {
         let status = self.status;
         if status.is_success() || status.is_redirection() || matches!(status.as_u16(), 401 | 403) {
             return Ok(self);
+        }
+        // Read to its end if that is near, so that trying again needs no other connection.
+        let mut read = 0;
+        while read < LONGEST_APOLOGY
+            && let Ok(Some(chunk)) = self.chunk().await
+        {
+            read += chunk.len();
         }
         let said = Sentence::new("portal_status")
             .fact("address", shown(&self.url))

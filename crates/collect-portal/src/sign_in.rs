@@ -50,8 +50,11 @@ pub(crate) fn standing(ready: &Ready, url: &Url, status: StatusCode, text: &Text
 
 /// Whether this page is what somebody sees who is not signed in.
 fn is_signed_out(ready: &Ready, told: &SignIn, text: &Text) -> bool {
-    let sign_in_page = ready.base.join(&told.page).ok();
-    sign_in_page.is_some_and(|page| page.path() == text.url.path()) || asks_to_sign_in(told, text)
+    // Where one address shows everything, only the page itself can tell.
+    let path = text.url.path();
+    let is = |page: &str| ready.base.join(page).is_ok_and(|page| page.path() == path);
+    let shared = ready.portal.list.iter().any(|list| is(&list.page));
+    (is(&told.page) && !shared) || asks_to_sign_in(told, text)
 }
 
 /// Whether a page itself asks to sign in.
