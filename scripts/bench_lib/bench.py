@@ -15,6 +15,7 @@ from pathlib import Path
 import bench_databases
 import bench_load
 import bench_match
+import bench_portals
 import bench_read
 import bench_settle
 import measure
@@ -26,7 +27,7 @@ GENERATOR = ["world.py", "month.py", "generate.py", "requirements.txt"]
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/bench")
-    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "databases", "all"], default="all")
+    parser.add_argument("what", nargs="?", choices=["read", "load", "match", "settle", "databases", "portals", "all"], default="all")
     parser.add_argument("--postgres", action="store_true")
     parser.add_argument("--sets", type=Path, metavar="DIR", default=LIBRARY.parents[2] / "shared/data/matching")
     parser.add_argument("--quick", action="store_true")
@@ -41,7 +42,7 @@ def main() -> int:
     except subprocess.CalledProcessError as error:
         print(f"bench: `{' '.join(error.cmd)}` failed", file=sys.stderr)
         return 3
-    data = None if arguments.what in ("match", "settle", "databases") else files(arguments.cache, arguments.quick)
+    data = None if arguments.what in ("match", "settle", "databases", "portals") else files(arguments.cache, arguments.quick)
     result = table.Result(measure.machine())
     try:
         if arguments.what in ("read", "all"):
@@ -60,6 +61,8 @@ def main() -> int:
                 bench_settle.bench(result, arguments.cache, binaries, server, arguments.quick)
         if arguments.what in ("databases", "all") and binaries:
             bench_databases.bench(result, arguments.cache, binaries, arguments.quick)
+        if arguments.what in ("portals", "all") and binaries:
+            bench_portals.bench(result, binaries, arguments.quick)
     except bench_match.NoSets as error:
         say(str(error))
         if arguments.what == "match":
@@ -85,6 +88,7 @@ def build(what: str) -> Path:
         "match": ["--package", "channelflow-cli"],
         "settle": ["--package", "channelflow-pipeline", "--example", "settle_world", "--example", "settle_month"],
         "databases": ["--package", "channelflow-collect-db", "--example", "export_rows"],
+        "portals": ["--package", "channelflow-collect-portal", "--example", "three_hundred"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():

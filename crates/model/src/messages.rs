@@ -74,6 +74,10 @@ const FILES: &[(&str, &str)] = &[
         "policy_commands",
         include_str!("../../../config/messages/policy_commands.toml"),
     ),
+    (
+        "portal",
+        include_str!("../../../config/messages/portal.toml"),
+    ),
     ("read", include_str!("../../../config/messages/read.toml")),
     (
         "remote",
