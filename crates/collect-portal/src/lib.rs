@@ -44,8 +44,3 @@ pub fn open(description: &Description<'_>) -> Result<Arc<dyn Collector>, Sentenc
         source: description.source.to_owned(),
     }))
 }
-
-/// A proposed description of the portal whose page this is.
-pub async fn learn(_page: &str) -> Result<String, Sentence> {
-    Err(Sentence::new("source_no_collector").fact("kind", "portal"))
-}

@@ -27,10 +27,11 @@ pub enum Command {
         /// Name of the source
         name: String,
     },
-    /// Propose the description of a portal from its page
+    /// Propose the description of a portal from its pages
     Learn {
-        /// Address of the page, or a saved page
-        page: String,
+        /// Addresses or saved pages: the one to sign in, the one with the table
+        #[arg(required = true)]
+        pages: Vec<String>,
     },
 }
 
@@ -49,8 +50,9 @@ pub async fn execute(context: &Context, command: &Command) -> anyhow::Result<Exi
     match command {
         Command::List => list(&Session::open(context).await?).await,
         Command::Probe { name } => probe(context, name).await,
-        Command::Learn { page } => {
-            let description = channelflow_collect_portal::learn(page).await?;
+        Command::Learn { pages } => {
+            let lang = context.lang.unwrap_or_default();
+            let description = channelflow_collect_portal::learn(pages, lang).await?;
             output::text(&description)?;
             Ok(Exit::Done)
         }
