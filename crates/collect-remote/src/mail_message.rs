@@ -9,7 +9,7 @@ use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
 
-use crate::mail_names::{file_name, readable};
+use crate::mail_names::{file_name, has_hanzi, readable};
 
 /// Mails inside mails are opened so deep.
 const DEEPEST: usize = 4;
@@ -106,10 +106,10 @@ fn bytes(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
 
 fn name(message: &Message<'_>, part: &MessagePart<'_>) -> Option<String> {
     let name = part.attachment_name()?;
-    if !name.contains(char::REPLACEMENT_CHARACTER) {
+    if name.is_ascii() || (has_hanzi(name) && !name.contains(char::REPLACEMENT_CHARACTER)) {
         return clean(name);
     }
-    // The library did not understand it.
+    // The library may not have understood it.
     let (from, to) = (part.offset_header as usize, part.offset_body as usize);
     let header = message.raw_message().get(from..to).unwrap_or_default();
     clean(&file_name(header)?)

@@ -18,13 +18,23 @@ pub(crate) fn file_name(header: &[u8]) -> Option<String> {
     })
 }
 
-/// Header lines as UTF-8: raw bytes that are not are GB18030, which old Chinese programs send.
+/// Header lines as UTF-8. Raw bytes that are no UTF-8 are GB18030, which old Chinese programs send;
+/// so are those that only happen to be UTF-8, like 药品, and say nothing in it.
 pub(crate) fn readable(header: &[u8]) -> Cow<'_, [u8]> {
-    if std::str::from_utf8(header).is_ok() {
+    let utf8 = std::str::from_utf8(header);
+    if utf8.is_ok_and(|text| text.is_ascii() || has_hanzi(text)) {
         return Cow::Borrowed(header);
     }
     let (text, _) = GB18030.decode_without_bom_handling(header);
+    if utf8.is_ok() && !has_hanzi(&text) {
+        return Cow::Borrowed(header);
+    }
     Cow::Owned(text.into_owned().into_bytes())
+}
+
+/// Whether there is a Chinese character in it.
+pub(crate) fn has_hanzi(text: &str) -> bool {
+    text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c))
 }
 
 /// `filename*0*=gbk''%D2%A9; filename*1*=%C6%B7`.

@@ -172,7 +172,9 @@ async fn no_attachment_is_lost_wherever_registering_ends() {
 #[tokio::test]
 async fn names_are_decoded_however_they_were_written() {
     let mut owner = Owner::of("Names").await;
+    // 药品 in GB18030 happens to be UTF-8.
     let (raw, _, _) = encoding_rs::GB18030.encode("药品流向.xlsx");
+    let (short, _, _) = encoding_rs::GB18030.encode("药品.xlsx");
     let raw_name = [b"filename=\"".as_slice(), &raw, b"\""].concat();
     let (subject, _, _) = encoding_rs::GB18030.encode("流向");
     let hexadecimal = |before: char| {
@@ -206,6 +208,11 @@ async fn names_are_decoded_however_they_were_written() {
         .map(|name| name.rsplit('/').next().unwrap())
         .collect();
     assert_eq!(got, vec!["药品流向.xlsx"; written.len()]);
+    let short = [b"filename=\"".as_slice(), &short, b"\""].concat();
+    let raw = mail("li@yskz.example", "流向".as_bytes(), &[(&short, b"x")]);
+    owner.gets_raw(raw).await;
+    let collection = world.collect(&*source(&world, "Names")).await;
+    assert!(names(&collection).pop().unwrap().ends_with("/药品.xlsx"));
 }
 
 #[tokio::test]
