@@ -281,7 +281,7 @@ mod tests {
         );
         assert_eq!(
             codes(&together),
-            ["settings_policy_twice", "policy_versions_overlap"]
+            ["settings_policy_twice", "policy_version_followed"]
         );
         assert_eq!(together.given[0].novelty, Novelty::New);
         assert_eq!(find(&together.policies, "A").unwrap().policy.version, 2);
