@@ -54,7 +54,7 @@ async fn main() -> Result<(), Failed> {
     let paths: Vec<String> = collection
         .arrivals
         .iter()
-        .map(|one| format!("{:?}", one.artifact.path))
+        .map(|one| format!("\"{}\"", one.artifact.path.display()))
         .collect();
     println!(
         "{{\"bytes\": {bytes}, \"peak_kib\": {}, \"artifacts\": [{}]}}",
