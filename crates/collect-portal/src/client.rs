@@ -24,11 +24,8 @@ const LONGEST_WAIT: Duration = Duration::from_mins(2);
 /// Bytes of an answer we do not want that are read all the same.
 const LONGEST_APOLOGY: usize = 64 << 10;
 
-/// How long a connection whose answer was read may take to be free again.
-const SETTLING: Duration = Duration::from_millis(2);
-
-/// How often that is waited for before the connection is taken for lost.
-const SETTLING_TIMES: usize = 125;
+/// How often a connection whose answer was read is waited for before it is taken for lost.
+const SETTLING_TIMES: usize = 12;
 
 /// What is asked.
 #[derive(Debug, Clone)]
@@ -295,8 +292,6 @@ impl<'p> Client<'p> {
                     settling += 1;
                     if settling > SETTLING_TIMES {
                         lease.renew()?;
-                    } else {
-                        tokio::time::sleep(SETTLING).await;
                     }
                 }
                 answered => return answered,

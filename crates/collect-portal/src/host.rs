@@ -25,6 +25,9 @@ static TLS: LazyLock<Option<rustls::ClientConfig>> = LazyLock::new(tls);
 /// How long a connection may be kept unused.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// How long a connection whose answer was read may take to be free again.
+const SETTLING: Duration = Duration::from_millis(20);
+
 /// One host.
 #[derive(Default)]
 pub(crate) struct Host {
@@ -224,7 +227,11 @@ where
 
     fn call(&mut self, request: R) -> Self::Future {
         if self.connected.swap(true, Ordering::AcqRel) {
-            return Box::pin(std::future::ready(Err(Busy.into())));
+            // Not at once: the library takes the old connection when that is free before.
+            return Box::pin(async {
+                tokio::time::sleep(SETTLING).await;
+                Err(Busy.into())
+            });
         }
         Box::pin(self.inner.call(request))
     }

