@@ -82,8 +82,10 @@ pub use record_body::Recorded;
 pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
-pub use settings::in_key_order;
-pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
+pub use settings::{Extent, Touched, in_key_order};
+pub use statement::{
+    NewPart, NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter,
+};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };

@@ -1,89 +1,67 @@
 //! The reference data and policies a month is settled by: as they were frozen when it was closed,
 //! or as they hold now.
 
-use anyhow::bail;
 use channelflow_model::Period;
 use channelflow_model::master::MasterData;
 use channelflow_model::settlement::SettlementSettings;
-use channelflow_settle::Policy;
 use channelflow_settle::reference::{Prepared, Reference};
-use channelflow_warehouse::Warehouse;
+use channelflow_warehouse::{Extent, Warehouse};
 
-use super::inputs::sha256;
+use super::terms::{Terms, frozen};
 
 /// Reference data and policies at one version.
 #[derive(Debug, Clone, Default)]
 pub struct Books {
-    /// The version they were frozen at; `None`: as they hold now.
-    pub as_of: Option<i64>,
+    /// Policies and whom they apply to.
+    pub terms: Terms,
     /// The settings.
     pub settings: SettlementSettings,
     /// Customers, products and distributors.
     pub master: MasterData,
-    /// Every version of every policy, in order of id and version.
-    pub policies: Vec<Policy>,
-    /// SHA-256 of each policy's canonical text, in hexadecimal.
-    pub hashes: Vec<String>,
-    /// Hash of customers, products and distributors: an import changes them without a version.
-    pub(crate) master_hash: String,
 }
 
 impl Books {
     /// Those of a month: frozen for a closed one.
     pub async fn of_month(warehouse: &Warehouse, period: Period) -> anyhow::Result<Self> {
-        let periods = warehouse.periods().await?;
-        let row = periods
-            .iter()
-            .find(|row| row.period == period && row.closed);
-        Books::open(warehouse, row.and_then(|row| row.frozen_version)).await
+        Books::open(warehouse, frozen(warehouse, period).await?).await
     }
 
     /// Those of a version.
     pub async fn open(warehouse: &Warehouse, as_of: Option<i64>) -> anyhow::Result<Self> {
-        let mut settings = warehouse.settings(as_of).await?;
+        Books::read(warehouse, Extent::Whole, as_of).await
+    }
+
+    /// What statements are computed from, without whom sales are credited to: that is most of it.
+    pub(crate) async fn for_statements(
+        warehouse: &Warehouse,
+        as_of: Option<i64>,
+    ) -> anyhow::Result<Self> {
+        Books::read(warehouse, Extent::Statements, as_of).await
+    }
+
+    async fn read(
+        warehouse: &Warehouse,
+        extent: Extent,
+        as_of: Option<i64>,
+    ) -> anyhow::Result<Self> {
+        let master_version = warehouse.master_version(as_of).await?;
+        let mut settings = warehouse.settings_of(extent, as_of).await?;
+        let terms = Terms::new(as_of, master_version, &settings)?;
         let master = MasterData {
             customers: std::mem::take(&mut settings.customers),
             products: std::mem::take(&mut settings.products),
             distributors: std::mem::take(&mut settings.distributors),
             aliases: Vec::new(),
         };
-        let mut policies = Vec::with_capacity(settings.policies.len());
-        for text in &settings.policies {
-            match Policy::parse(&text.file, &text.toml) {
-                Ok(policy) => policies.push(policy),
-                // Policies are checked when they are imported; this is a program older than they.
-                Err(problems) => {
-                    let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
-                    bail!("a stored policy cannot be read:\n{}", shown.join("\n"));
-                }
-            }
-        }
-        policies.sort_by(|a, b| (&a.id, a.version).cmp(&(&b.id, b.version)));
-        let named = (&master.customers, &master.products, &master.distributors);
-        let master_hash = sha256(&serde_json::to_string(&named)?);
-        let hashes = policies.iter().map(|policy| sha256(&policy.canonical()));
         Ok(Books {
-            as_of,
+            terms,
             settings,
             master,
-            hashes: hashes.collect(),
-            master_hash,
-            policies,
         })
     }
 
     /// Laid out by id and day.
     pub fn prepared(&self) -> Prepared<'_> {
-        Prepared::new(self.reference())
-    }
-
-    /// As settlement wants it.
-    pub(crate) fn reference(&self) -> Reference<'_> {
-        Reference::new(&self.settings, &self.master)
-    }
-
-    /// Number of the policy with this key (`id@version`).
-    pub fn number_of(&self, key: &str) -> Option<usize> {
-        self.policies.iter().position(|policy| policy.key() == key)
+        Prepared::new(Reference::new(&self.settings, &self.master))
     }
 }

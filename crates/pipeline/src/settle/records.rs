@@ -49,8 +49,9 @@ pub async fn records_by(
     let Some(days) = days.and_then(|(first, last)| DayRange::new(first.first, last.last)) else {
         return Ok(records);
     };
-    let numbered = books.number_of(&part.policy);
-    let Some((number, policy)) = numbered.and_then(|at| Some((at, books.policies.get(at)?))) else {
+    let numbered = books.terms.number_of(&part.policy);
+    let Some((number, policy)) = numbered.and_then(|at| Some((at, books.terms.policies.get(at)?)))
+    else {
         return Ok(records);
     };
     let party = statement.head.party_id.as_str();
@@ -59,13 +60,13 @@ pub async fn records_by(
         Source::Sale | Source::Paid => FlowKind::Sale,
         Source::Purchase => FlowKind::Purchase,
         Source::Shipment => {
-            records.shipments = warehouse.shipments(days, books.as_of).await?;
+            records.shipments = warehouse.shipments(days, books.terms.as_of).await?;
             records.shipments.retain(own);
             return Ok(records);
         }
     };
     let pays = |payment: &Payment| payment.distributor_id == party;
-    records.payments = warehouse.payments(days, books.as_of).await?;
+    records.payments = warehouse.payments(days, books.terms.as_of).await?;
     let asks_payments = policy.rewards.iter().any(|reward| {
         matches!(
             reward.shape,
@@ -90,7 +91,7 @@ pub async fn records_by(
         as_of_load: Some(settlement.as_of_load),
     };
     let prepared = books.prepared();
-    let gatherer = Gatherer::new(&books.policies, &prepared);
+    let gatherer = Gatherer::new(&books.terms.policies, &prepared);
     let period = statement.head.period;
     let lines = &mut records.lines;
     warehouse

@@ -175,8 +175,7 @@ async fn run(
         ..policy.clone()
     };
     let key = policy.key();
-    books.hashes = vec![super::sha256(&policy.canonical())];
-    books.policies = vec![policy.clone()];
+    books.terms.set_policies(vec![policy.clone()]);
     inputs.stated.clear();
     let mut outcomes = BTreeMap::new();
     for month in months(asked.months.0, asked.months.1) {
@@ -199,6 +198,7 @@ async fn run(
             inputs,
             books,
             rule: inputs.rule,
+            beside: None,
         };
         let parts = settling.parts(&tasks).await?;
         for (party, part) in parts {
