@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use channelflow_model::{FlowKind, Micros};
 use channelflow_settle::figures::decimal;
 use channelflow_warehouse::Warehouse;
+use futures::FutureExt as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -73,8 +74,8 @@ pub(super) async fn measure(
 ) -> anyhow::Result<Vec<Gate>> {
     let settings = &company.config.settlement;
     let (quality, (reporting, all)) = futures::try_join!(
-        async { Ok(warehouse.sales_quality(inputs.period).await?) },
-        shipped(warehouse, inputs, terms),
+        async { Ok(warehouse.sales_quality(inputs.period).await?) }.boxed(),
+        shipped(warehouse, inputs, terms).boxed(),
     )?;
     let mut gates = Vec::new();
     gates.push(at_least(

@@ -184,10 +184,10 @@ impl Inputs {
             *all |= moves(policy.basis.returns);
         }
         if let Some(of_party) = self.parties.get(party) {
-            let hashes = [&of_party.hashes, &of_party.booked];
-            for ((months, all), hashes) in months.iter().zip(all).zip(hashes) {
+            let by_month = [&of_party.hashes, &of_party.booked];
+            for ((months, all), by_month) in months.iter().zip(all).zip(by_month) {
                 add("months");
-                for (month, hash) in hashes {
+                for (month, hash) in by_month {
                     if all || months.contains(month) {
                         add(&format!("{month} {hash}"));
                     }

@@ -177,7 +177,9 @@ pub(crate) async fn settle_beside(
     note(&mut outcome, "due", computing);
 
     let computing = Instant::now();
-    let statements = compute(warehouse, &inputs, (books, beside), rule, &due).await?;
+    let statements = compute(warehouse, &inputs, (books, beside), rule, &due)
+        .boxed()
+        .await?;
     note(&mut outcome, "statements", computing);
 
     let storing = Instant::now();
@@ -284,12 +286,11 @@ async fn compute(
     }
     for (version, tasks) in by_books {
         let read;
-        let books = match open.filter(|books| books.terms.as_of == version) {
-            Some(books) => books,
-            None => {
-                read = Books::for_statements(warehouse, version).await?;
-                &read
-            }
+        let books = if let Some(books) = open.filter(|books| books.terms.as_of == version) {
+            books
+        } else {
+            read = Books::for_statements(warehouse, version).await?;
+            &read
         };
         let settling = Settling {
             warehouse,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_warehouse::Warehouse;
+use futures::{FutureExt as _, try_join};
 
 use super::inputs::Inputs;
 use super::sums::FEW_PARTIES;
@@ -29,13 +30,11 @@ impl Owned {
         };
         let (shipments, payments) = if parties.len() < FEW_PARTIES {
             let ids: Vec<&str> = parties.iter().copied().collect();
-            futures::try_join!(warehouse.owned(&ids, days), warehouse.owned(&ids, days))?
+            let shipments = warehouse.owned(&ids, days).boxed();
+            try_join!(shipments, warehouse.owned(&ids, days).boxed())?
         } else {
-            let all = (
-                warehouse.shipments(days, None),
-                warehouse.payments(days, None),
-            );
-            futures::try_join!(all.0, all.1)?
+            let shipments = warehouse.shipments(days, None).boxed();
+            try_join!(shipments, warehouse.payments(days, None).boxed())?
         };
         for shipment in shipments {
             let id = shipment.distributor_id.clone();

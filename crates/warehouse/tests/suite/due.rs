@@ -150,7 +150,7 @@ async fn statements_need_targets_of_distributors_alone(world: &World) {
     };
     for as_of in [None, Some(1)] {
         assert_eq!(read(Extent::Whole, as_of).await.len(), 2);
-        assert_eq!(read(Extent::Statements, as_of).await, [own.clone()]);
+        assert_eq!(read(Extent::Statements, as_of).await, vec![own.clone()]);
         assert!(read(Extent::Terms, as_of).await.is_empty());
     }
 }
