@@ -1,8 +1,9 @@
 """The month an analyst would settle with pandas: achievement of all levels, then all statements.
 
-    python pandas_settle.py FOLDER YEAR MONTH OUT
+    python pandas_settle.py FOLDER YEAR MONTH OUT [WAREHOUSE]
 
-FOLDER holds Parquet files of the lines and the reference data, and the policies. Written to be fast
+FOLDER holds Parquet files of the lines and the reference data, and the policies. With WAREHOUSE
+(`sqlite:PATH` or a PostgreSQL URL) the lines are read from where they are kept instead. Written to be fast
 within pandas: the year is cut into the segments of days between which no reference data changes,
 the lines are summed once by distributor, customer, product, segment and kind, and everything else
 works on those sums. Money is whole cents and quantities whole boxes, so that sums are exact.
@@ -20,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+import pandas_lines
 import pandas_policies
 
 RETURN, GIFT, TRANSFER, STOCK_ADJUSTMENT = 1, 2, 8, 16
@@ -35,7 +37,11 @@ NOBODY, BY_RULE = -1, -2
 def main() -> None:
     folder, year, month, out = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
     clock = Clock()
-    data = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+    warehouse = sys.argv[5] if len(sys.argv) > 5 else None
+    stored = [path for path in folder.glob("*.parquet") if not (warehouse and path.stem == "lines")]
+    data = {path.stem: pd.read_parquet(path) for path in stored}
+    if warehouse:
+        data["lines"] = pandas_lines.lines(warehouse)
     clock.note("read")
     days = Days(data, year)
     cells = summed(data, days)

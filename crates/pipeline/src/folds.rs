@@ -2,11 +2,31 @@
 //! on. Not here: what anybody makes of them.
 
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use anyhow::anyhow;
+use channelflow_model::Period;
 use channelflow_model::settlement::Fold;
 use channelflow_warehouse::{FoldFilter, StoredFold, Warehouse};
+
+/// Somebody else who looks at sales while they are read: reading and decoding a year costs as much
+/// as what is made of it.
+pub(crate) struct Beside<'b> {
+    /// Booking months it wants.
+    pub months: (Period, Period),
+    /// What it does with a fold, on any thread.
+    pub add: &'b (dyn Fn(&Fold) -> anyhow::Result<()> + Sync),
+    /// Whether it was shown all of them.
+    pub shown: AtomicBool,
+}
+
+impl Beside<'_> {
+    /// Whether it wants folds of this booking month.
+    pub(crate) fn wants(&self, booking: Period) -> bool {
+        self.months.0 <= booking && booking <= self.months.1
+    }
+}
 
 /// Folds on their way from the database to whoever takes them apart.
 const ON_THE_WAY: usize = 64;
@@ -63,6 +83,22 @@ pub(crate) fn on_all_cores<I: Sync, T: Send>(
             all.extend(done?);
         }
         Ok(all)
+    })
+}
+
+/// The same of items that are used up.
+pub(crate) fn handed_to_all_cores<I: Send, T: Send>(
+    items: Vec<I>,
+    make: impl Fn(I) -> anyhow::Result<T> + Sync,
+) -> anyhow::Result<Vec<T>> {
+    let handed: Vec<Mutex<Option<I>>> = items.into_iter().map(|it| Mutex::new(Some(it))).collect();
+    on_all_cores(&handed, |item| {
+        let item = item.lock().map(|mut item| item.take());
+        make(
+            item.ok()
+                .flatten()
+                .ok_or_else(|| anyhow!("an item was taken twice"))?,
+        )
     })
 }
 

@@ -181,7 +181,7 @@ pub fn of_books(books: &Books) -> Vec<ReadPolicy> {
             policy: policy.clone(),
         })
     };
-    books.current().iter().filter_map(read).collect()
+    books.terms.current().iter().filter_map(read).collect()
 }
 
 /// The policy that `id@version` or `id` names; of several versions the newest.

@@ -8,10 +8,10 @@ use channelflow_settle::achieve::{AchievementTable, Level};
 use channelflow_warehouse::{AchievementHead, Mode, StatementFilter, Warehouse};
 use serde::{Deserialize, Serialize};
 
-use crate::achieve::{AchieveOptions, achieve};
+use crate::achieve::{AchieveOptions, achieve_and_settle};
 use crate::achieve_text::{View, render, stored_rows};
 use crate::company::Company;
-use crate::settle::{Books, SettleOptions, SettleOutcome, before, settle};
+use crate::settle::{Books, SettleOptions, SettleOutcome, before};
 use crate::settle_text::{render_outcome, render_statement};
 
 /// How many statements a report shows whole.
@@ -59,13 +59,22 @@ pub async fn after_loading(
     if !open || books.settings.version == 0 {
         return Ok(None);
     }
+    let as_of_load = warehouse.newest_load().await?;
     let options = AchieveOptions::of_month(company, period, today);
-    let mut achievement = achieve(company, warehouse, &books, &options).await?;
+    let settling = SettleOptions {
+        period,
+        who: "run".to_owned(),
+        at: at.to_owned(),
+        mode: Mode::Commit,
+        afresh: false,
+    };
+    let (mut achievement, outcome) =
+        achieve_and_settle(company, warehouse, &books, (&options, &settling)).await?;
     let head = AchievementHead {
         period,
         organisation: "as_was",
         settings_version: books.settings.version,
-        as_of_load: warehouse.newest_load().await?,
+        as_of_load,
         at,
     };
     let rows = stored_rows(&achievement);
@@ -74,14 +83,6 @@ pub async fn after_loading(
         .await?;
     achievement.rows.retain(|row| row.level <= Level::Post);
 
-    let options = SettleOptions {
-        period,
-        who: "run".to_owned(),
-        at: at.to_owned(),
-        mode: Mode::Commit,
-        afresh: false,
-    };
-    let outcome = settle(company, warehouse, &options).await?;
     let filter = StatementFilter {
         period: Some(period),
         ..StatementFilter::default()

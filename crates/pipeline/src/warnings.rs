@@ -21,6 +21,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use crate::company::Company;
+use crate::settle::reach::days_of;
 use crate::settle::{Books, Inputs, back};
 
 /// Something to act on.
@@ -63,6 +64,8 @@ struct Look<'l> {
     months: (Period, Period),
     inputs: &'l Inputs,
     books: &'l Books,
+    /// Yuan shipped in these months, by distributor, in millionths.
+    shipped: BTreeMap<String, i128>,
 }
 
 impl Look<'_> {
@@ -85,11 +88,17 @@ pub async fn warnings(
     let running = company.period_rule.period_of(today);
     let inputs = Inputs::load(company, warehouse, running).await?;
     let books = Books::open(warehouse, None).await?;
+    let months = (back(running, 1), running);
+    let shipped = match days_of(&inputs, &[months.0, months.1]) {
+        Some(days) => warehouse.shipped(days).await?,
+        None => BTreeMap::new(),
+    };
     let look = Look {
         today,
-        months: (back(running, 1), running),
+        months,
         inputs: &inputs,
         books: &books,
+        shipped,
     };
     let settings = &company.config.settlement;
     let mut found = policies::ending(&look, settings.warn_days);

@@ -3,7 +3,7 @@
 //! [`Reference`] is what the caller has; [`Prepared`] is the same by id and day. Preparing costs
 //! once per run; nothing in it depends on the month that is asked for.
 
-use channelflow_model::master::MasterData;
+use channelflow_model::master::{Distributor, MasterData};
 use channelflow_model::settlement::{
     AssessedPrice, Attribution, DistributorTier, GroupMember, OrgUnit, Seat, SettlementSettings,
     Target, UnattributedRule,
@@ -78,7 +78,7 @@ impl<'a> Prepared<'a> {
         Prepared {
             reference,
             prices: Prices::new(reference.prices, &reference.master.products),
-            tiers: Tiers::new(&reference),
+            tiers: Tiers::new(&reference.master.distributors, reference.tiers),
             org: Org::new(reference.units, reference.seats),
             attributor: Attributor::new(&reference),
         }
@@ -114,12 +114,12 @@ pub struct Tiers {
 
 impl Tiers {
     /// Lays out the tiers alone.
-    pub fn new(reference: &Reference<'_>) -> Self {
+    pub fn new(distributors: &[Distributor], dated: &[DistributorTier]) -> Self {
         let mut rows: FxHashMap<&str, (Option<&str>, Vec<&DistributorTier>)> = FxHashMap::default();
-        for distributor in &reference.master.distributors {
+        for distributor in distributors {
             rows.entry(&distributor.id).or_default().0 = Some(&distributor.tier);
         }
-        for tier in reference.tiers {
+        for tier in dated {
             rows.entry(&tier.distributor_id).or_default().1.push(tier);
         }
         let mut tiers = Tiers::default();

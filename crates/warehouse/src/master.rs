@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::alias::{self, AliasFilter};
 use crate::database::Tx;
 use crate::delivery::Mode;
-use crate::value::{Row, values};
+use crate::sql::Statement;
+use crate::value::{Row, Value, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// One field of one master entity that an import changed.
@@ -47,6 +48,13 @@ impl Warehouse {
         select(&mut self.read().await?).await
     }
 
+    /// A number that is another one whenever customers, products or distributors are: as they are
+    /// now, or as a settings version has them (-1 for copies, which never change).
+    pub async fn master_version(&self, as_of: Option<i64>) -> Result<i64, WarehouseError> {
+        let mut tx = self.read().await?;
+        tx.integer(&sql::MASTER_VERSION, values![as_of]).await
+    }
+
     /// Adds and differences customers.
     pub async fn import_customers(
         &self,
@@ -71,8 +79,7 @@ impl Warehouse {
                 it.active,
             ]
         });
-        tx.insert_many(&sql::UPSERT_CUSTOMER, rows.collect())
-            .await?;
+        store(&mut tx, &sql::UPSERT_CUSTOMER, rows.collect()).await?;
         tx.finish(mode).await?;
         Ok(diff)
     }
@@ -105,7 +112,7 @@ impl Warehouse {
                 it.active,
             ]
         });
-        tx.insert_many(&sql::UPSERT_PRODUCT, rows.collect()).await?;
+        store(&mut tx, &sql::UPSERT_PRODUCT, rows.collect()).await?;
         tx.finish(mode).await?;
         Ok(diff)
     }
@@ -136,11 +143,22 @@ impl Warehouse {
                 it.active,
             ]
         });
-        tx.insert_many(&sql::UPSERT_DISTRIBUTOR, rows.collect())
-            .await?;
+        store(&mut tx, &sql::UPSERT_DISTRIBUTOR, rows.collect()).await?;
         tx.finish(mode).await?;
         Ok(diff)
     }
+}
+
+/// Stores what an import changed; whoever computed something from the master data can tell.
+async fn store(
+    tx: &mut Tx,
+    upsert: &'static Statement,
+    rows: Vec<Vec<Value>>,
+) -> Result<(), WarehouseError> {
+    if !rows.is_empty() {
+        tx.execute(&sql::TICK_MASTER, Vec::new()).await?;
+    }
+    tx.insert_many(upsert, rows).await
 }
 
 /// All master data and the aliases in force.
@@ -155,8 +173,15 @@ pub(crate) async fn select(tx: &mut Tx) -> Result<MasterData, WarehouseError> {
 
 /// Customers by id.
 pub(crate) async fn select_customers(tx: &mut Tx) -> Result<Vec<Customer>, WarehouseError> {
-    tx.all(&sql::SELECT_CUSTOMERS, Vec::new(), read_customer)
-        .await
+    let text = tx.first(&sql::READ_CUSTOMERS, Vec::new(), Row::text);
+    let text = format!("[{}]", text.await?.unwrap_or_default());
+    let rows: Vec<CustomerRow> =
+        serde_json::from_str(&text).map_err(|error| WarehouseError::Unreadable {
+            what: format!("the customers: {error}"),
+        })?;
+    let mut customers: Vec<Customer> = rows.into_iter().map(Customer::from).collect();
+    customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(customers)
 }
 
 /// Products by id.
@@ -268,20 +293,38 @@ fn kinds_json(kinds: &[FlowKind]) -> String {
     format!("[{}]", words.join(","))
 }
 
-fn read_customer(row: &mut Row) -> Result<Customer, WarehouseError> {
-    Ok(Customer {
-        id: row.text()?,
-        name: row.text()?,
-        role: row.text()?,
-        level: row.text()?,
-        province: row.text()?,
-        city: row.text()?,
-        county: row.text()?,
-        address: row.text()?,
-        tax_id: row.text()?,
-        code: row.text()?,
-        active: row.flag()?,
-    })
+/// A customer as it is read: its columns in order.
+#[derive(Deserialize)]
+struct CustomerRow(
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+);
+
+impl From<CustomerRow> for Customer {
+    fn from(row: CustomerRow) -> Self {
+        Customer {
+            id: row.0,
+            name: row.1,
+            role: row.2,
+            level: row.3,
+            province: row.4,
+            city: row.5,
+            county: row.6,
+            address: row.7,
+            tax_id: row.8,
+            code: row.9,
+            active: row.10 != 0,
+        }
+    }
 }
 
 fn read_product(row: &mut Row) -> Result<Product, WarehouseError> {

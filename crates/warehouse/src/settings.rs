@@ -3,15 +3,42 @@
 
 use std::collections::BTreeMap;
 
-use channelflow_model::DayRange;
-use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment};
+use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment, Target};
+use channelflow_model::{DayRange, Period, PeriodRule};
 
 use crate::database::Tx;
 use crate::master;
+use crate::record::RecordKind;
 use crate::record_body::Recorded;
 use crate::sql::Statement;
 use crate::value::{Row, Value, values};
 use crate::{Warehouse, WarehouseError, sql};
+
+/// How much of the settings is asked for: reading tens of thousands of records costs more than what
+/// is computed from them for a few parties.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// Policies, tiers and distributors: who earns what.
+    Terms,
+    /// And what statements are computed from: product groups, prices, targets of distributors,
+    /// customers and products.
+    Statements,
+    /// Everything.
+    Whole,
+}
+
+/// What happened to shipments or payments of a distributor and accounting month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touched {
+    /// Whose.
+    pub distributor_id: String,
+    /// The month.
+    pub period: Period,
+    /// How many there are now.
+    pub records: i64,
+    /// Versions that opened one last, and ended one last (0: none): others whenever a record is.
+    pub versions: (i64, i64),
+}
 
 impl Warehouse {
     /// All settings of settlement at a version (`None`: now), from one consistent state.
@@ -20,34 +47,55 @@ impl Warehouse {
     /// are the copies made when a month was last closed up to it; before the first closing there
     /// are none and the master data of now stands in.
     pub async fn settings(&self, as_of: Option<i64>) -> Result<SettlementSettings, WarehouseError> {
+        self.settings_of(Extent::Whole, as_of).await
+    }
+
+    /// The same as far as it is needed; the lists that are not asked for are empty.
+    pub async fn settings_of(
+        &self,
+        extent: Extent,
+        as_of: Option<i64>,
+    ) -> Result<SettlementSettings, WarehouseError> {
         let mut tx = self.read().await?;
         let version = version(&mut tx, as_of).await?;
         let mut settings = SettlementSettings {
             version,
-            units: records(&mut tx, as_of).await?,
-            seats: records(&mut tx, as_of).await?,
-            groups: records(&mut tx, as_of).await?,
-            attribution: records(&mut tx, as_of).await?,
-            unattributed: records(&mut tx, as_of).await?,
-            prices: records(&mut tx, as_of).await?,
-            targets: records(&mut tx, as_of).await?,
             tiers: records(&mut tx, as_of).await?,
-            areas: records(&mut tx, as_of).await?,
             policies: records(&mut tx, as_of).await?,
             ..SettlementSettings::default()
         };
-        if as_of.is_some() {
-            settings.customers = records(&mut tx, as_of).await?;
-            settings.products = records(&mut tx, as_of).await?;
-            settings.distributors = records(&mut tx, as_of).await?;
+        if extent >= Extent::Statements {
+            settings.groups = records(&mut tx, as_of).await?;
+            settings.prices = records(&mut tx, as_of).await?;
         }
-        let copied = !settings.customers.is_empty()
-            || !settings.products.is_empty()
-            || !settings.distributors.is_empty();
-        if !copied {
-            settings.customers = master::select_customers(&mut tx).await?;
-            settings.products = master::select_products(&mut tx).await?;
+        match extent {
+            Extent::Terms => {}
+            Extent::Statements => settings.targets = of_distributors(&mut tx, as_of).await?,
+            Extent::Whole => {
+                settings.targets = records(&mut tx, as_of).await?;
+                settings.units = records(&mut tx, as_of).await?;
+                settings.seats = records(&mut tx, as_of).await?;
+                settings.attribution = records(&mut tx, as_of).await?;
+                settings.unattributed = records(&mut tx, as_of).await?;
+                settings.areas = records(&mut tx, as_of).await?;
+            }
+        }
+        let copied = tx.integer(&sql::MASTER_VERSION, values![as_of]).await? < 0;
+        if copied {
+            settings.distributors = records(&mut tx, as_of).await?;
+        } else {
             settings.distributors = master::select_distributors(&mut tx).await?;
+        }
+        match (extent, copied) {
+            (Extent::Terms, _) => {}
+            (_, true) => {
+                settings.customers = records(&mut tx, as_of).await?;
+                settings.products = records(&mut tx, as_of).await?;
+            }
+            (_, false) => {
+                settings.customers = master::select_customers(&mut tx).await?;
+                settings.products = master::select_products(&mut tx).await?;
+            }
         }
         Ok(settings)
     }
@@ -89,6 +137,51 @@ impl Warehouse {
     ) -> Result<Vec<Payment>, WarehouseError> {
         of_days(&mut self.read().await?, range, as_of).await
     }
+
+    /// Shipments or payments of these days and distributors as they are now.
+    pub async fn owned<T: Recorded + Send>(
+        &self,
+        distributors: &[&str],
+        range: DayRange,
+    ) -> Result<Vec<T>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let version = version(&mut tx, None).await?;
+        let ids = serde_json::Value::from(distributors).to_string();
+        let asked = values![T::KIND.as_str(), range.first, range.last, version, ids];
+        Ok(in_key_order(
+            read(&mut tx, &sql::READ_OWNED_RECORDS, asked).await?,
+        ))
+    }
+
+    /// What happened to shipments or payments of these days, by distributor and month.
+    pub async fn touched(
+        &self,
+        kind: RecordKind,
+        range: DayRange,
+        rule: PeriodRule,
+    ) -> Result<Vec<Touched>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let cutoff = i64::from(rule.cutoff_day);
+        let asked = values![kind.as_str(), range.first, range.last, cutoff];
+        let read = |row: &mut Row| {
+            Ok(Touched {
+                distributor_id: row.text()?,
+                period: row.period()?,
+                records: row.int()?,
+                versions: (row.int()?, row.int()?),
+            })
+        };
+        tx.all(&sql::RECORDS_TOUCHED, asked, read).await
+    }
+
+    /// Yuan shipped on these days, by distributor: millionths, exact whatever they come to.
+    pub async fn shipped(&self, range: DayRange) -> Result<BTreeMap<String, i128>, WarehouseError> {
+        let mut sums = BTreeMap::new();
+        for shipment in self.shipments(range, None).await? {
+            *sums.entry(shipment.distributor_id).or_default() += i128::from(shipment.amount.0);
+        }
+        Ok(sums)
+    }
 }
 
 /// The version asked for, if there is one; without asking the newest.
@@ -111,6 +204,19 @@ async fn records<T: Recorded + Send>(
     let found = match as_of {
         None => read(tx, &sql::READ_RECORDS, values![kind]).await?,
         Some(version) => read(tx, &sql::READ_RECORDS_AS_OF, values![kind, version]).await?,
+    };
+    Ok(in_key_order(found))
+}
+
+/// Targets of distributors, without the many more of posts.
+async fn of_distributors(tx: &mut Tx, as_of: Option<i64>) -> Result<Vec<Target>, WarehouseError> {
+    let kind = Target::KIND.as_str();
+    let found = match as_of {
+        None => read(tx, &sql::READ_DISTRIBUTOR_TARGETS, values![kind]).await?,
+        Some(version) => {
+            let asked = values![kind, version];
+            read(tx, &sql::READ_DISTRIBUTOR_TARGETS_AS_OF, asked).await?
+        }
     };
     Ok(in_key_order(found))
 }

@@ -16,8 +16,11 @@ use serde::{Deserialize, Serialize};
 use self::read::{read_head, read_line, read_part, read_settlement, read_state};
 use crate::database::Tx;
 use crate::delivery::Mode;
-use crate::value::{Row, values};
+use crate::value::{Row, json_list, values};
 use crate::{Warehouse, WarehouseError, sql};
+
+/// Statements whose bodies are stored together: few statements of SQL, and not all texts at once.
+const TOGETHER: usize = 100;
 
 /// A computation of a month's statements, to be stored.
 #[derive(Debug, Clone)]
@@ -56,7 +59,19 @@ pub struct NewStatement {
     /// Hash of everything it was computed from.
     pub inputs_hash: String,
     /// Its parts.
-    pub parts: Vec<StatementPart>,
+    pub parts: Vec<NewPart>,
+}
+
+/// A part to be stored, with its figures and evaluation as they are stored: whoever computes parts
+/// has more cores than whoever stores them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPart {
+    /// The part; its own figures and evaluation are not looked at.
+    pub part: StatementPart,
+    /// Figures, JSON.
+    pub figures: String,
+    /// Evaluation, JSON.
+    pub evaluation: String,
 }
 
 /// Which statements are asked for.
@@ -165,12 +180,13 @@ impl Warehouse {
         let withdrawn = new.withdrawn.iter();
         let withdrawn = withdrawn.filter(|id| drafts.values().any(|draft| draft == *id));
         let superseded = StatementState::Superseded;
-        for statement_id in replaced.chain(withdrawn) {
-            move_to(&mut tx, *statement_id, superseded, new.who, new.at, "").await?;
-        }
+        let replaced: Vec<i64> = replaced.chain(withdrawn).copied().collect();
+        move_to(&mut tx, &replaced, superseded, new.who, new.at, "").await?;
         let open = |it: &&NewStatement| !standing.contains_key(it.party_id.as_str());
-        for statement in new.statements.iter().filter(open) {
-            insert(&mut tx, settlement_id, new, statement).await?;
+        let open: Vec<&NewStatement> = new.statements.iter().filter(open).collect();
+        let numbered = insert_heads(&mut tx, settlement_id, new, &open).await?;
+        for statements in numbered.chunks(TOGETHER) {
+            insert_bodies(&mut tx, statements).await?;
         }
         tx.finish(mode).await?;
         Ok(settlement_id)
@@ -276,7 +292,7 @@ impl Warehouse {
         if state != StatementState::Paid {
             in_order(&mut tx, &head, state).await?;
         }
-        move_to(&mut tx, id, state, who, at, note).await?;
+        move_to(&mut tx, &[id], state, who, at, note).await?;
         let head = head_of(&mut tx, id).await?;
         tx.finish(mode).await?;
         Ok(head)
@@ -330,84 +346,117 @@ impl Warehouse {
     }
 }
 
-async fn insert(
+/// Stores the heads of new statements; returns every statement with its number in the warehouse.
+async fn insert_heads<'n>(
     tx: &mut Tx,
     settlement_id: i64,
     new: &NewSettlement<'_>,
-    statement: &NewStatement,
-) -> Result<(), WarehouseError> {
-    let (period, owner) = (new.period, statement.party_id.as_str());
-    let before = tx
-        .integer(&sql::COUNT_STATEMENTS, values![period, owner])
-        .await?;
-    let state = StatementState::Draft;
-    let values = values![
-        format!("{period}-{owner}-{}", before + 1),
-        owner,
-        period,
-        state.as_str(),
-        statement.total,
-        statement.held_lines,
-        new.provisional,
-        settlement_id,
-        &statement.content_hash,
-        &statement.inputs_hash,
-        new.who,
-        new.at,
-        "",
-    ];
-    let id = tx.integer(&sql::INSERT_STATEMENT, values).await?;
-    let event = values![id, state.as_str(), new.who, new.at, ""];
-    tx.execute(&sql::INSERT_STATEMENT_EVENT, event).await?;
-    let parts = statement.parts.iter().map(|part| {
+    open: &[&'n NewStatement],
+) -> Result<Vec<(i64, &'n NewStatement)>, WarehouseError> {
+    let period = new.period;
+    let pair = |row: &mut Row| Ok((row.text()?, row.int()?));
+    let before = tx.all(&sql::COUNT_STATEMENTS, values![period], pair);
+    let before: BTreeMap<String, i64> = before.await?.into_iter().collect();
+    let rows = open.iter().map(|statement| {
+        let owner = statement.party_id.as_str();
+        let number = before.get(owner).copied().unwrap_or(0) + 1;
         values![
-            id,
-            part.part_no,
-            &part.policy,
-            &part.policy_name,
-            &part.policy_hash,
-            part.first,
-            part.last,
-            part.prior,
-            part.total,
-            part.carry,
-            &part.records_hash,
-            part.figures.to_string(),
-            part.evaluation.to_string(),
+            format!("{period}-{owner}-{number}"),
+            owner,
+            period,
+            StatementState::Draft.as_str(),
+            statement.total,
+            statement.held_lines,
+            new.provisional,
+            settlement_id,
+            &statement.content_hash,
+            &statement.inputs_hash,
+            new.who,
+            new.at,
+            "",
         ]
+    });
+    tx.insert_many(&sql::INSERT_STATEMENT, rows.collect())
+        .await?;
+    let stored = values![period, settlement_id];
+    tx.execute(&sql::FIRST_STATEMENT_EVENTS, stored.clone())
+        .await?;
+    let ids = tx.all(&sql::STATEMENTS_OF_SETTLEMENT, stored, pair);
+    let ids: BTreeMap<String, i64> = ids.await?.into_iter().collect();
+    let numbered = open.iter().map(|statement| {
+        let id = ids.get(&statement.party_id).copied();
+        Ok((
+            id.ok_or_else(|| no_statement(&statement.party_id))?,
+            statement,
+        ))
+    });
+    numbered.collect()
+}
+
+/// Stores what new statements say.
+async fn insert_bodies(
+    tx: &mut Tx,
+    statements: &[(i64, &NewStatement)],
+) -> Result<(), WarehouseError> {
+    let parts = statements.iter().flat_map(|(id, statement)| {
+        statement.parts.iter().map(|new| {
+            let part = &new.part;
+            values![
+                *id,
+                part.part_no,
+                &part.policy,
+                &part.policy_name,
+                &part.policy_hash,
+                part.first,
+                part.last,
+                part.prior,
+                part.total,
+                part.carry,
+                &part.records_hash,
+                &new.figures,
+                &new.evaluation,
+            ]
+        })
     });
     tx.insert_many(&sql::INSERT_STATEMENT_PART, parts.collect())
         .await?;
-    let lines = statement.parts.iter().flat_map(|part| {
-        part.lines.iter().map(|line| {
-            values![
-                id,
-                line.line_no,
-                part.part_no,
-                &line.kind,
-                &line.name,
-                &line.exact,
-                line.amount,
-                &line.held,
-            ]
+    let lines = statements.iter().flat_map(|(id, statement)| {
+        let of_parts = statement.parts.iter();
+        of_parts.flat_map(|NewPart { part, .. }| {
+            part.lines.iter().map(|line| {
+                values![
+                    *id,
+                    line.line_no,
+                    part.part_no,
+                    &line.kind,
+                    &line.name,
+                    &line.exact,
+                    line.amount,
+                    &line.held,
+                ]
+            })
         })
     });
     tx.insert_many(&sql::INSERT_STATEMENT_LINE, lines.collect())
         .await
 }
 
+/// Moves statements to a state.
 async fn move_to(
     tx: &mut Tx,
-    statement_id: i64,
+    statements: &[i64],
     state: StatementState,
     who: &str,
     at: &str,
     note: &str,
 ) -> Result<(), WarehouseError> {
-    let values = values![statement_id, state.as_str(), who, at, note];
-    tx.execute(&sql::SET_STATEMENT_STATE, values.clone())
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let values = values![json_list(statements), state.as_str(), who, at, note];
+    tx.execute(&sql::SET_STATEMENT_STATES, values.clone())
         .await?;
-    tx.execute(&sql::INSERT_STATEMENT_EVENT, values).await?;
+    tx.execute(&sql::INSERT_STATEMENT_EVENTS, values).await?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 //! what pandas reads beside it. `settle_world change FOLDER FEW SPREAD` delivers December again
 //! with other quantities: FEW × 250 lines of each of four distributors, SPREAD × about three lines
 //! of each of all; the numbers are counts since the beginning, so 0 0 is how it was filled.
+//! `settle_world migrate FOLDER` brings the tables of one that was filled before up to date.
 //! `settle_world verify FOLDER` proves snapshots and folds from the lines.
 
 #![allow(clippy::print_stdout, reason = "a bench prints")]
@@ -49,7 +50,11 @@ async fn main() -> anyhow::Result<()> {
             change(Path::new(folder), few.parse()?, spread.parse()?).await?;
         }
         ["verify", folder] => verify(Path::new(folder)).await?,
-        _ => bail!("settle_world fill FOLDER URL LINES | change FOLDER FEW SPREAD | verify FOLDER"),
+        ["migrate", folder] => migrate(Path::new(folder)).await?,
+        _ => bail!(
+            "settle_world fill FOLDER URL LINES | migrate FOLDER | change FOLDER FEW SPREAD | \
+             verify FOLDER"
+        ),
     }
     println!("{:.1} s", begun.elapsed().as_secs_f64());
     Ok(())
@@ -135,6 +140,13 @@ async fn change(folder: &Path, few: u32, spread: u32) -> anyhow::Result<()> {
     fs::write(folder.join("changes"), format!("{few} {spread}"))?;
     warehouse.close().await;
     println!("{files} files, {corrected} lines");
+    Ok(())
+}
+
+async fn migrate(folder: &Path) -> anyhow::Result<()> {
+    let warehouse = open(folder).await?;
+    warehouse.migrate().await?;
+    warehouse.close().await;
     Ok(())
 }
 

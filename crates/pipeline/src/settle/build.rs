@@ -9,14 +9,15 @@ use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
 use channelflow_settle::figures::{Figures, decimal};
 use channelflow_settle::gather::{Elsewhere, Gatherer, Told};
 use channelflow_settle::policy::{Policy, Returns};
-use channelflow_warehouse::{NewStatement, PairedReturn, Warehouse};
+use channelflow_warehouse::{NewPart, NewStatement, PairedReturn, Warehouse};
 use rust_decimal::Decimal;
 
 use super::Books;
 use super::inputs::{Inputs, looked_at, sha256};
+use super::owned::Owned;
 use super::sums::{Gathered, Wanted, gather};
 use super::tasks::Task;
-use crate::folds::on_all_cores;
+use crate::folds::{Beside, on_all_cores};
 
 /// What tasks are computed from.
 pub(crate) struct Settling<'s> {
@@ -27,6 +28,8 @@ pub(crate) struct Settling<'s> {
     /// Whether the span still runs: what nobody has reported yet counts as nothing so far. Else it
     /// is not known.
     pub running: bool,
+    /// Who looks at the sales that are read for them too.
+    pub beside: Option<&'s Beside<'s>>,
 }
 
 impl Settling<'_> {
@@ -37,31 +40,48 @@ impl Settling<'_> {
         tasks: &[(&str, &Task)],
     ) -> anyhow::Result<Vec<(String, StatementPart)>> {
         let prepared = self.books.prepared();
-        let gatherer = Gatherer::new(&self.books.policies, &prepared);
+        let gatherer = Gatherer::new(&self.books.terms.policies, &prepared);
         let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
         let mut numbered = Vec::new();
         for (party, task) in tasks {
-            let Some(number) = self.books.number_of(&task.policy) else {
+            let Some(number) = self.books.terms.number_of(&task.policy) else {
                 continue;
             };
-            let Some(policy) = self.books.policies.get(number) else {
+            let Some(policy) = self.books.terms.policies.get(number) else {
                 continue;
             };
             let asked = wanted.entry((*party).to_owned()).or_default();
             asked.add(number, looked_at(policy, &task.span));
             numbered.push((*party, *task, number, policy));
         }
-        let mut found = gather(self.warehouse, self.inputs, &gatherer, &wanted).await?;
+        let parties = wanted.keys().map(String::as_str).collect();
+        let owned = Owned::of(self.warehouse, self.inputs, &parties).await?;
+        let mut found = gather(
+            self.warehouse,
+            self.inputs,
+            &gatherer,
+            &wanted,
+            (&owned, self.beside),
+        )
+        .await?;
         let returns = self.move_returns(&gatherer, &wanted, &mut found).await?;
         let make = |(party, task, number, policy): &(&str, &Task, usize, &Policy)| {
-            let figures = self.figures(&gatherer, &found, &returns, party, task, *number, policy);
+            let of_party = (&owned, *party);
+            let figures =
+                self.figures(&gatherer, &found, &returns, of_party, task, *number, policy);
             let evaluation = evaluate(policy, &figures);
             let hash = self
                 .inputs
-                .records_hash(party, self.books, *number, &task.span);
+                .records_hash(party, &self.books.terms, *number, &task.span);
             let shown = Shown {
                 policy,
-                policy_hash: self.books.hashes.get(*number).cloned().unwrap_or_default(),
+                policy_hash: self
+                    .books
+                    .terms
+                    .hashes
+                    .get(*number)
+                    .cloned()
+                    .unwrap_or_default(),
                 records_hash: hash,
                 figures,
                 evaluation,
@@ -81,30 +101,25 @@ impl Settling<'_> {
         gatherer: &Gatherer<'_>,
         found: &Gathered,
         returns: &BTreeMap<String, Vec<PairedReturn>>,
-        party: &str,
+        (owned, party): (&Owned, &str),
         task: &Task,
         number: usize,
         policy: &Policy,
     ) -> Figures {
         let none = BTreeMap::new();
         let sums = found.sums.get(&(number, party.to_owned())).unwrap_or(&none);
-        let of_party = self.inputs.parties.get(party);
         let reports = BTreeMap::from([(party.to_owned(), self.reports(party, &task.span))]);
-        let reported: BTreeSet<(Period, FlowKind)> = of_party
+        let reported: BTreeSet<(Period, FlowKind)> = self
+            .inputs
+            .parties
+            .get(party)
             .map(|it| it.first_reports.keys().copied().collect())
             .unwrap_or_default();
+        let has = self.inputs.has;
         let elsewhere = Elsewhere {
             rule: self.rule,
-            shipments: self
-                .inputs
-                .has
-                .0
-                .then(|| of_party.map_or(&[][..], |it| &it.shipments)),
-            payments: self
-                .inputs
-                .has
-                .1
-                .then(|| of_party.map_or(&[][..], |it| &it.payments)),
+            shipments: has.0.then(|| owned.shipments(party)),
+            payments: has.1.then(|| owned.payments(party)),
             stock: &found.stock,
             known_since: &self.inputs.known_since,
             reports: &reports,
@@ -284,6 +299,7 @@ pub(crate) fn statement(
             line.line_no = line_no;
         }
     }
+    let content_hash = content_hash(&parts)?;
     let total: i128 = parts.iter().map(|part| i128::from(part.total.0)).sum();
     let held = parts
         .iter()
@@ -294,10 +310,21 @@ pub(crate) fn statement(
         total: Micros::from_i128(total)
             .context("a statement exceeds the range of exact numbers")?,
         held_lines: i64::try_from(held.count())?,
-        content_hash: content_hash(&parts)?,
+        content_hash,
         inputs_hash: inputs_hash.to_owned(),
-        parts,
+        parts: parts.into_iter().map(sealed).collect(),
     })
+}
+
+/// A part as it is stored.
+fn sealed(mut part: StatementPart) -> NewPart {
+    let figures = std::mem::take(&mut part.figures).to_string();
+    let evaluation = std::mem::take(&mut part.evaluation).to_string();
+    NewPart {
+        part,
+        figures,
+        evaluation,
+    }
 }
 
 /// SHA-256 of everything a statement says.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use channelflow_model::{FlowKind, Micros};
 use channelflow_settle::figures::decimal;
 use channelflow_warehouse::Warehouse;
+use futures::FutureExt as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Books, Inputs, balance};
+use super::{Inputs, Terms, balance};
 use crate::company::Company;
 
 /// What a gate looks at.
@@ -69,12 +70,14 @@ pub(super) async fn measure(
     company: &Company,
     warehouse: &Warehouse,
     inputs: &Inputs,
-    books: &Books,
+    terms: &Terms,
 ) -> anyhow::Result<Vec<Gate>> {
     let settings = &company.config.settlement;
-    let quality = warehouse.sales_quality(inputs.period).await?;
+    let (quality, (reporting, all)) = futures::try_join!(
+        async { Ok(warehouse.sales_quality(inputs.period).await?) }.boxed(),
+        shipped(warehouse, inputs, terms).boxed(),
+    )?;
     let mut gates = Vec::new();
-    let (reporting, all) = shipped(inputs, books);
     gates.push(at_least(
         GateKind::Coverage,
         settings.min_coverage,
@@ -102,29 +105,27 @@ pub(super) async fn measure(
 }
 
 /// Yuan shipped in the month to distributors that reported sales, and to all.
-fn shipped(inputs: &Inputs, books: &Books) -> (i128, i128) {
+async fn shipped(
+    warehouse: &Warehouse,
+    inputs: &Inputs,
+    terms: &Terms,
+) -> anyhow::Result<(i128, i128)> {
     let Some(days) = inputs.rule.days_of(inputs.period) else {
-        return (0, 0);
+        return Ok((0, 0));
     };
-    let known: BTreeSet<&str> = books
-        .master
-        .distributors
-        .iter()
-        .map(|it| it.id.as_str())
-        .collect();
+    let known: BTreeSet<&str> = terms.distributors.iter().map(|it| it.id.as_str()).collect();
     let mut sums = (0, 0);
-    for (id, party) in &inputs.parties {
-        let shipments = party.shipments.iter().filter(|it| days.contains(it.day));
-        let amount: i128 = shipments.map(|it| i128::from(it.amount.0)).sum();
+    for (id, amount) in warehouse.shipped(days).await? {
         sums.1 += amount;
-        let reported = party
-            .first_reports
-            .contains_key(&(inputs.period, FlowKind::Sale));
+        let reported = inputs.parties.get(&id).is_some_and(|party| {
+            let sales = (inputs.period, FlowKind::Sale);
+            party.first_reports.contains_key(&sales)
+        });
         if reported && known.contains(id.as_str()) {
             sums.0 += amount;
         }
     }
-    sums
+    Ok(sums)
 }
 
 fn at_least(kind: GateKind, bound: Micros, part: i128, whole: i128) -> Gate {

@@ -1,20 +1,21 @@
-//! Everything settlement looks at besides the books, loaded once: what was shipped, paid, reported,
-//! told, appealed, and the hashes of the folds; and the hashes that say whether anything changed.
+//! Everything that says whether a statement would come out differently, loaded once: hashes of the
+//! folds, versions that touched shipments and payments, what was reported, told and appealed. Not
+//! here: what is only looked at once it did change (`owned`, `sums`, `books`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
 use channelflow_settle::Policy;
 use channelflow_settle::gather::Moved;
 use channelflow_settle::policy::{Late, Shape};
-use channelflow_warehouse::{FoldHead, Stated, Warehouse};
+use channelflow_warehouse::{FoldHead, RecordKind, Stated, Touched, Warehouse, WarehouseError};
+use futures::{FutureExt as _, try_join};
 use sha2::{Digest, Sha256};
 
-use super::Books;
 use super::returns::moves;
 use super::tasks::Task;
+use super::terms::Terms;
 use crate::company::Company;
 
 /// How many months back a span may change what is stated now.
@@ -30,7 +31,9 @@ pub struct Inputs {
     pub report_days: u32,
     /// Loads up to this one are in it.
     pub as_of_load: i64,
-    /// Whether any shipment, and any payment, was ever imported for these months.
+    /// Days whose shipments and payments count.
+    pub days: Option<DayRange>,
+    /// Whether any shipment, and any payment, was ever imported for them.
     pub has: (bool, bool),
     /// By party: what is its own.
     pub parties: BTreeMap<String, PartyInputs>,
@@ -47,18 +50,16 @@ pub struct Inputs {
 pub struct PartyInputs {
     /// Hashes of its folds.
     pub heads: Vec<FoldHead>,
-    /// Shipments to it.
-    pub shipments: Vec<Shipment>,
-    /// Payments by it.
-    pub payments: Vec<Payment>,
+    /// What happened to shipments to it, and to payments by it.
+    pub touched: (Vec<Touched>, Vec<Touched>),
     /// Entries that count elsewhere than their fold says.
     pub moved: Vec<Moved>,
     /// When it first reported a kind of a month.
     pub first_reports: BTreeMap<(Period, FlowKind), String>,
     /// Hash of all that by the month it happened in.
-    hashes: BTreeMap<Period, [u8; 32]>,
+    hashes: BTreeMap<Period, String>,
     /// The same by the month it counts in.
-    booked: BTreeMap<Period, [u8; 32]>,
+    booked: BTreeMap<Period, String>,
 }
 
 impl Inputs {
@@ -81,51 +82,58 @@ impl Inputs {
         let rule = company.period_rule;
         // A year before the earliest span: growth looks there.
         let earliest = back(since, 12);
+        let days = rule.days_of(since).zip(rule.days_of(period));
+        let days = days.and_then(|(first, last)| DayRange::new(first.first, last.last));
         let as_of_load = warehouse.newest_load().await?;
+        // Side by side: each is a walk through an index, on a connection of its own. On the heap,
+        // because together they are much for a stack.
+        let (heads, shipments, payments, reports, known_since, mut stated, periods) = try_join!(
+            warehouse.fold_heads((earliest, period), period).boxed(),
+            touched(warehouse, RecordKind::Shipment, days, rule).boxed(),
+            touched(warehouse, RecordKind::Payment, days, rule).boxed(),
+            warehouse.first_reports(since, period).boxed(),
+            warehouse.known_since().boxed(),
+            warehouse.stated(since, period).boxed(),
+            warehouse.periods().boxed(),
+        )?;
         let mut parties: BTreeMap<String, PartyInputs> = BTreeMap::new();
-        for head in warehouse.fold_heads((earliest, period), period).await? {
+        for head in heads {
             let party = parties.entry(head.distributor_id.clone()).or_default();
             party.heads.push(head);
         }
-        let mut has = (false, false);
-        let days = rule.days_of(since).zip(rule.days_of(period));
-        let days = days.and_then(|(first, last)| DayRange::new(first.first, last.last));
-        if let Some(days) = days {
-            for shipment in warehouse.shipments(days, None).await? {
-                has.0 = true;
-                let party = parties.entry(shipment.distributor_id.clone()).or_default();
-                party.shipments.push(shipment);
-            }
-            for payment in warehouse.payments(days, None).await? {
-                has.1 = true;
-                let party = parties.entry(payment.distributor_id.clone()).or_default();
-                party.payments.push(payment);
-            }
+        let any = |touched: &[Touched]| touched.iter().any(|it| it.records > 0);
+        let has = (any(&shipments), any(&payments));
+        for touched in shipments {
+            let party = parties.entry(touched.distributor_id.clone()).or_default();
+            party.touched.0.push(touched);
+        }
+        for touched in payments {
+            let party = parties.entry(touched.distributor_id.clone()).or_default();
+            party.touched.1.push(touched);
         }
         for moved in super::sums::moved(warehouse, (earliest, period)).await? {
             let party = parties.entry(moved.distributor_id.clone()).or_default();
             party.moved.push(moved);
         }
-        for ((distributor, kind, month), at) in warehouse.first_reports(earliest, period).await? {
+        for ((distributor, kind, month), at) in reports {
             let party = parties.entry(distributor).or_default();
             party.first_reports.insert((month, kind), at);
         }
         for party in parties.values_mut() {
-            party.hashes = hashes(party, rule, false);
-            party.booked = hashes(party, rule, true);
+            party.hashes = hashes(party, false);
+            party.booked = hashes(party, true);
         }
-        let periods = warehouse.periods().await?;
-        let mut stated = warehouse.stated(since, period).await?;
         stated.sort_by(|a, b| a.party_id.cmp(&b.party_id));
         Ok(Inputs {
             period,
             rule,
             report_days: company.config.settlement.report_days,
             as_of_load,
+            days,
             has,
             parties,
             stated,
-            known_since: warehouse.known_since().await?,
+            known_since,
             frozen: periods
                 .into_iter()
                 .filter(|row| row.closed)
@@ -135,24 +143,55 @@ impl Inputs {
     }
 
     /// Hash of everything the statement of a party is computed from.
-    pub(crate) fn hash_of(&self, party: &str, tasks: &[Task], books: &Books) -> String {
+    pub(crate) fn hash_of(&self, party: &str, tasks: &[Task], terms: &Terms) -> String {
         let mut hasher = Sha256::new();
         let mut add = |text: &str| {
             hasher.update(text.as_bytes());
             hasher.update([0]);
         };
         add(env!("CARGO_PKG_VERSION"));
-        add(&books.settings.version.to_string());
-        add(&books.master_hash);
+        add(&format!("{} {}", terms.version, terms.master));
         add(&format!("{:?} {}", self.rule, self.report_days));
-        let known = self.known_since.iter();
-        for (key, since) in known.filter(|((distributor, _), _)| distributor == party) {
-            add(&format!("{key:?} {since}"));
+        for kind in [FlowKind::Sale, FlowKind::Purchase, FlowKind::Inventory] {
+            if let Some(since) = self.known_since.get(&(party.to_owned(), kind)) {
+                add(&format!("{kind} {since}"));
+            }
         }
+        // Months by how late sales count in them; all of them where returns look for their sale.
+        let mut months: [BTreeSet<Period>; 2] = Default::default();
+        let mut all = [false; 2];
         for task in tasks {
-            if let Some(number) = books.number_of(&task.policy) {
-                add(&format!("{task:?}"));
-                add(&self.records_hash(party, books, number, &task.span));
+            let Some(number) = terms.number_of(&task.policy) else {
+                continue;
+            };
+            let (Some(policy), Some(hash)) = (terms.policies.get(number), terms.hashes.get(number))
+            else {
+                continue;
+            };
+            let (first, last) = (task.span.first(), task.span.last());
+            add(hash);
+            add(&format!(
+                "{first:?} {last:?} {} {:?} {:?}",
+                task.interim, task.stated, task.books
+            ));
+            let [retier, current] = &mut months;
+            let [all_retier, all_current] = &mut all;
+            let (months, all) = match policy.basis.late {
+                Late::Retier => (retier, all_retier),
+                Late::Current => (current, all_current),
+            };
+            months.extend(looked_at(policy, &task.span));
+            *all |= moves(policy.basis.returns);
+        }
+        if let Some(of_party) = self.parties.get(party) {
+            let by_month = [&of_party.hashes, &of_party.booked];
+            for ((months, all), by_month) in months.iter().zip(all).zip(by_month) {
+                add("months");
+                for (month, hash) in by_month {
+                    if all || months.contains(month) {
+                        add(&format!("{month} {hash}"));
+                    }
+                }
             }
         }
         for stated in self.stated_of(party) {
@@ -173,11 +212,11 @@ impl Inputs {
     pub(crate) fn records_hash(
         &self,
         party: &str,
-        books: &Books,
+        terms: &Terms,
         number: usize,
         span: &[Period],
     ) -> String {
-        let (Some(policy), Some(text)) = (books.policies.get(number), books.hashes.get(number))
+        let (Some(policy), Some(text)) = (terms.policies.get(number), terms.hashes.get(number))
         else {
             return String::new();
         };
@@ -207,8 +246,21 @@ impl Inputs {
     }
 }
 
+/// What happened to shipments or payments, if there are any days to look at.
+async fn touched(
+    warehouse: &Warehouse,
+    kind: RecordKind,
+    days: Option<DayRange>,
+    rule: PeriodRule,
+) -> Result<Vec<Touched>, WarehouseError> {
+    match days {
+        Some(days) => warehouse.touched(kind, days, rule).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Hash of what a party has in each month, by the month it happened in or the one it counts in.
-fn hashes(party: &PartyInputs, rule: PeriodRule, booked: bool) -> BTreeMap<Period, [u8; 32]> {
+fn hashes(party: &PartyInputs, booked: bool) -> BTreeMap<Period, String> {
     let mut hashers: BTreeMap<Period, Sha256> = BTreeMap::new();
     let mut add = |month: Period, text: String| {
         let hasher = hashers.entry(month).or_default();
@@ -232,18 +284,17 @@ fn hashes(party: &PartyInputs, rule: PeriodRule, booked: bool) -> BTreeMap<Perio
         };
         add(month, format!("{moved:?}"));
     }
-    for shipment in &party.shipments {
-        add(rule.period_of(shipment.day), format!("{shipment:?}"));
-    }
-    for payment in &party.payments {
-        add(rule.period_of(payment.day), format!("{payment:?}"));
+    for (kind, all) in [("shipped", &party.touched.0), ("paid", &party.touched.1)] {
+        for touched in all {
+            let (opened, ended) = touched.versions;
+            add(touched.period, format!("{kind} {opened} {ended}"));
+        }
     }
     for ((month, kind), at) in &party.first_reports {
         add(*month, format!("{kind} {at}"));
     }
     let done = hashers.into_iter();
-    done.map(|(month, hasher)| (month, hasher.finalize().into()))
-        .collect()
+    done.map(|(month, hasher)| (month, hex(hasher))).collect()
 }
 
 /// Months a policy looks at for a span: the span, the month before it (stock and transit), and the

@@ -10,12 +10,14 @@ mod books;
 mod build;
 mod gates;
 mod inputs;
+mod owned;
 pub(crate) mod reach;
 mod records;
 mod returns;
 pub mod simulate;
 mod sums;
 mod tasks;
+mod terms;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +27,7 @@ use channelflow_config::OnMissed;
 use channelflow_model::statement::{StatementHead, StatementState};
 use channelflow_model::{Micros, Period, PeriodRule};
 use channelflow_warehouse::{Mode, NewSettlement, NewStatement, StatementFilter, Warehouse};
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 
 pub use books::Books;
@@ -36,9 +39,11 @@ pub use records::{
     stated_for_correction,
 };
 pub(crate) use tasks::months as months_between;
+pub use terms::Terms;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
+use crate::folds::{Beside, handed_to_all_cores};
 use crate::settle::build::Settling;
 use crate::settle::tasks::Task;
 
@@ -49,8 +54,8 @@ pub async fn gates_of(
     period: Period,
 ) -> anyhow::Result<Vec<Gate>> {
     let inputs = Inputs::load(company, warehouse, period).await?;
-    let books = Books::of_month(warehouse, period).await?;
-    gates::measure(company, warehouse, &inputs, &books).await
+    let terms = Terms::of_month(warehouse, period).await?;
+    gates::measure(company, warehouse, &inputs, &terms).await
 }
 
 /// The month before a month.
@@ -117,6 +122,17 @@ pub async fn settle(
     warehouse: &Warehouse,
     options: &SettleOptions,
 ) -> anyhow::Result<SettleOutcome> {
+    settle_beside((None, None), company, warehouse, options).await
+}
+
+/// The same by the books of the month, if they are open already, and with somebody who looks at the
+/// sales that are read.
+pub(crate) async fn settle_beside(
+    (books, beside): (Option<&Books>, Option<&Beside<'_>>),
+    company: &Company,
+    warehouse: &Warehouse,
+    options: &SettleOptions,
+) -> anyhow::Result<SettleOutcome> {
     let begun = Instant::now();
     let mut outcome = SettleOutcome {
         settlement_id: None,
@@ -130,12 +146,22 @@ pub async fn settle(
         timings: BTreeMap::new(),
     };
     let rule = company.period_rule;
-    let inputs = Inputs::load(company, warehouse, options.period).await?;
-    let books = Books::of_month(warehouse, options.period).await?;
+    let (inputs, existing, read) = futures::try_join!(
+        Inputs::load(company, warehouse, options.period).boxed(),
+        async { Ok(warehouse.statements(StatementFilter::default()).await?) }.boxed(),
+        async {
+            match books {
+                Some(_) => Ok(Terms::default()),
+                None => Terms::of_month(warehouse, options.period).await,
+            }
+        }
+        .boxed(),
+    )?;
+    let terms = books.map_or(&read, |books| &books.terms);
     note(&mut outcome, "inputs", begun);
 
     let gating = Instant::now();
-    outcome.gates = gates::measure(company, warehouse, &inputs, &books).await?;
+    outcome.gates = gates::measure(company, warehouse, &inputs, terms).await?;
     outcome.provisional = outcome
         .gates
         .iter()
@@ -148,10 +174,15 @@ pub async fn settle(
     }
 
     let computing = Instant::now();
-    let due = Due::find(warehouse, &inputs, &books, (options, outcome.provisional)).await?;
+    let due = Due::find(&existing, &inputs, terms, (options, outcome.provisional));
     outcome.unchanged = due.unchanged;
     outcome.standing = due.standing;
-    let statements = compute(warehouse, &inputs, &books, rule, &due).await?;
+    note(&mut outcome, "due", computing);
+
+    let computing = Instant::now();
+    let statements = compute(warehouse, &inputs, (books, beside), rule, &due)
+        .boxed()
+        .await?;
     note(&mut outcome, "statements", computing);
 
     let storing = Instant::now();
@@ -161,7 +192,7 @@ pub async fn settle(
             period: options.period,
             at: &options.at,
             who: &options.who,
-            settings_version: books.settings.version,
+            settings_version: terms.version,
             as_of_load: inputs.as_of_load,
             provisional: outcome.provisional,
             gates: serde_json::to_value(&outcome.gates)?,
@@ -187,19 +218,15 @@ struct Due {
 }
 
 impl Due {
-    async fn find(
-        warehouse: &Warehouse,
+    fn find(
+        existing: &[StatementHead],
         inputs: &Inputs,
-        books: &Books,
+        terms: &Terms,
         (options, provisional): (&SettleOptions, bool),
-    ) -> anyhow::Result<Self> {
-        let filter = StatementFilter {
-            period: Some(options.period),
-            ..StatementFilter::default()
-        };
-        let existing = warehouse.statements(filter).await?;
+    ) -> Self {
         let in_force: BTreeMap<&str, &StatementHead> = existing
             .iter()
+            .filter(|head| head.period == options.period)
             .filter(|head| head.state.stands() || head.state == StatementState::Draft)
             .map(|head| (head.party_id.as_str(), head))
             .collect();
@@ -210,14 +237,12 @@ impl Due {
             withdrawn: Vec::new(),
         };
         // What a party was told about later months rests on this one as it was told.
-        let later: BTreeSet<String> = warehouse
-            .statements(StatementFilter::default())
-            .await?
-            .into_iter()
+        let later: BTreeSet<&String> = existing
+            .iter()
             .filter(|head| head.period > options.period && head.state.stands())
-            .map(|head| head.party_id)
+            .map(|head| &head.party_id)
             .collect();
-        let all = tasks::tasks(inputs, books);
+        let all = tasks::tasks(inputs, terms);
         let earning: BTreeSet<&String> = all.keys().collect();
         due.withdrawn = in_force
             .values()
@@ -225,7 +250,7 @@ impl Due {
             .map(|head| head.statement_id)
             .collect();
         for (party, tasks) in all {
-            let hash = inputs.hash_of(&party, &tasks, books);
+            let hash = inputs.hash_of(&party, &tasks, terms);
             match in_force.get(party.as_str()) {
                 _ if later.contains(&party) => due.standing += 1,
                 Some(head) if head.state.stands() => due.standing += 1,
@@ -241,7 +266,7 @@ impl Due {
                 }
             }
         }
-        Ok(due)
+        due
     }
 }
 
@@ -249,7 +274,7 @@ impl Due {
 async fn compute(
     warehouse: &Warehouse,
     inputs: &Inputs,
-    books: &Books,
+    (open, beside): (Option<&Books>, Option<&Beside<'_>>),
     rule: PeriodRule,
     due: &Due,
 ) -> anyhow::Result<Vec<NewStatement>> {
@@ -263,12 +288,12 @@ async fn compute(
         by_books.entry(task.books).or_default().push((party, task));
     }
     for (version, tasks) in by_books {
-        let then;
-        let books = if version == books.as_of {
+        let read;
+        let books = if let Some(books) = open.filter(|books| books.terms.as_of == version) {
             books
         } else {
-            then = Books::open(warehouse, version).await?;
-            &then
+            read = Books::for_statements(warehouse, version).await?;
+            &read
         };
         let settling = Settling {
             warehouse,
@@ -276,29 +301,29 @@ async fn compute(
             books,
             rule,
             running: false,
+            beside,
         };
         for (party, part) in settling.parts(&tasks).await? {
             parts.entry(party).or_insert_with(Vec::new).push(part);
         }
     }
-    let mut statements = Vec::new();
-    for (party, (hash, _)) in &due.parties {
+    let owners = due.parties.iter();
+    let owners = owners.map(|(party, (hash, _))| {
         let parts = parts.remove(party).unwrap_or_default();
-        statements.push(build::statement(party, hash, parts)?);
-    }
-    Ok(statements)
+        (party.as_str(), hash.as_str(), parts)
+    });
+    handed_to_all_cores(owners.collect(), |(party, hash, parts)| {
+        build::statement(party, hash, parts)
+    })
 }
 
 fn computed(statement: &NewStatement) -> Computed {
-    let prior = statement.parts.iter().filter(|part| part.prior);
+    let parts = || statement.parts.iter().map(|it| &it.part);
+    let prior = parts().filter(|part| part.prior);
     Computed {
         party_id: statement.party_id.clone(),
         total: statement.total,
-        lines: statement
-            .parts
-            .iter()
-            .map(|part| part.lines.len() as u64)
-            .sum(),
+        lines: parts().map(|part| part.lines.len() as u64).sum(),
         held_lines: statement.held_lines,
         prior: Micros(prior.map(|part| part.total.0).sum()),
     }

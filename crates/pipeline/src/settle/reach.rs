@@ -33,7 +33,7 @@ pub(crate) async fn reaches(
 ) -> anyhow::Result<Vec<PartyReach>> {
     let prepared = books.prepared();
     let mut asked: Vec<(String, usize, DayRange, Task)> = Vec::new();
-    for (number, policy) in books.current().iter().enumerate() {
+    for (number, policy) in books.terms.current().iter().enumerate() {
         if !policy.holds().contains(today) || !has_bounds(policy) {
             continue;
         }
@@ -47,7 +47,7 @@ pub(crate) async fn reaches(
             interim: span.last() != Some(&inputs.period),
             span,
             stated: None,
-            books: books.as_of,
+            books: books.terms.as_of,
         };
         for distributor in &books.master.distributors {
             let tier = prepared.tiers.at(&distributor.id, today);
@@ -66,12 +66,13 @@ pub(crate) async fn reaches(
         books,
         rule: inputs.rule,
         running: true,
+        beside: None,
     };
     let parts = settling.parts(&tasks).await?;
     let mut found = Vec::new();
     for ((party_id, number, days, _), (_, part)) in asked.into_iter().zip(parts) {
         let figures: Figures = serde_json::from_value(part.figures)?;
-        let Some(policy) = books.policies.get(number) else {
+        let Some(policy) = books.terms.policies.get(number) else {
             continue;
         };
         found.extend(

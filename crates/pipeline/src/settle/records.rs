@@ -175,20 +175,20 @@ impl<'c> Recorder<'c> {
             let version = if part.prior {
                 self.inputs.frozen.get(&part.last).copied().flatten()
             } else {
-                self.books.as_of
+                self.books.terms.as_of
             };
             by_books.entry(version).or_default().push(at);
         }
         for (version, parts) in by_books {
             let then;
-            let books = if version == self.books.as_of {
+            let books = if version == self.books.terms.as_of {
                 &self.books
             } else {
                 then = Books::open(self.warehouse, version).await?;
                 &then
             };
             let prepared = books.prepared();
-            let gatherer = Gatherer::new(&books.policies, &prepared);
+            let gatherer = Gatherer::new(&books.terms.policies, &prepared);
             for at in parts {
                 let (Some(part), Some(found)) = (statement.parts.get(at), all.get_mut(at)) else {
                     continue;
@@ -213,8 +213,8 @@ impl<'c> Recorder<'c> {
             Option<i64>,
         ),
     ) -> anyhow::Result<Option<Asked<'a>>> {
-        let numbered = books.number_of(&part.policy);
-        let Some((number, policy)) = numbered.and_then(|at| Some((at, books.policies.get(at)?)))
+        let numbered = books.terms.number_of(&part.policy);
+        let Some((number, policy)) = numbered.and_then(|at| Some((at, books.terms.policies.get(at)?)))
         else {
             return Ok(None);
         };

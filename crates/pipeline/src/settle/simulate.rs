@@ -176,9 +176,7 @@ async fn run(
         ..policy.clone()
     };
     let key = policy.key();
-    books.hashes = vec![super::sha256(&policy.canonical())];
-    books.policies = vec![policy.clone()];
-    books.former = 0;
+    books.terms.set_policies(vec![policy.clone()]);
     inputs.stated.clear();
     let mut outcomes = BTreeMap::new();
     for month in months(asked.months.0, asked.months.1) {
@@ -202,6 +200,7 @@ async fn run(
             books,
             rule: inputs.rule,
             running: false,
+            beside: None,
         };
         let parts = settling.parts(&tasks).await?;
         for (party, part) in parts {

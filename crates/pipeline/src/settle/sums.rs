@@ -1,6 +1,7 @@
 //! Month sums of policies from the folds of the warehouse, on as many threads as there are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
 
 use channelflow_model::appeal::{AppealKind, AppealState};
 use channelflow_model::settlement::{Entry, Fold};
@@ -11,10 +12,11 @@ use channelflow_settle::policy::{Late, Shape, Source};
 use channelflow_warehouse::{Appeal, AppealFilter, FlowRow, FoldFilter, StoredFold, Warehouse};
 
 use super::inputs::Inputs;
-use crate::folds::in_parallel;
+use super::owned::Owned;
+use crate::folds::{Beside, in_parallel};
 
 /// With fewer parties than this each is asked for on its own.
-const FEW_PARTIES: usize = 12;
+pub(super) const FEW_PARTIES: usize = 12;
 
 /// What is asked for of one party.
 #[derive(Debug, Default)]
@@ -152,10 +154,15 @@ pub(super) async fn gather(
     inputs: &Inputs,
     gatherer: &Gatherer<'_>,
     wanted: &BTreeMap<String, Wanted>,
+    (owned, beside): (&Owned, Option<&Beside<'_>>),
 ) -> anyhow::Result<Gathered> {
     let mut sums = Gathered::default();
+    // Whoever looks at every sale is no help when only a few parties are asked for.
+    let beside = beside.filter(|_| wanted.len() >= FEW_PARTIES);
     for kind in kinds(gatherer, wanted) {
-        for made in of_kind(warehouse, inputs, gatherer, wanted, kind)? {
+        let beside = beside.filter(|_| kind == FlowKind::Sale);
+        let beside = beside.filter(|it| !it.shown.swap(true, Ordering::Relaxed));
+        for made in of_kind(warehouse, inputs, gatherer, wanted, (kind, beside))? {
             for (party, number, month, of_month) in made.sums {
                 sums.add(&party, vec![(number, month, of_month)]);
             }
@@ -166,17 +173,15 @@ pub(super) async fn gather(
     }
     for (party, asked) in wanted {
         let numbers: Vec<usize> = asked.numbers().collect();
-        let Some(of_party) = inputs.parties.get(party) else {
-            continue;
-        };
-        for moved in &of_party.moved {
+        let of_party = inputs.parties.get(party);
+        for moved in of_party.into_iter().flat_map(|it| &it.moved) {
             let (business, booking) = (moved.business_period, moved.booking_period);
             if booking <= inputs.period {
                 let numbers = asked.looking_at(gatherer, business, booking);
                 sums.add(party, gatherer.of_moved(moved, &numbers));
             }
         }
-        let shipped: Vec<_> = of_party.shipments.iter().collect();
+        let shipped: Vec<_> = owned.shipments(party).iter().collect();
         let found = gatherer.of_shipments(&shipped, inputs.rule, &numbers);
         sums.add(party, found);
     }
@@ -221,7 +226,7 @@ fn of_kind(
     inputs: &Inputs,
     gatherer: &Gatherer<'_>,
     wanted: &BTreeMap<String, Wanted>,
-    kind: FlowKind,
+    (kind, beside): (FlowKind, Option<&Beside<'_>>),
 ) -> anyhow::Result<Vec<OfKind>> {
     let months = || {
         wanted
@@ -238,7 +243,10 @@ fn of_kind(
     });
     let all = FoldFilter {
         kind,
-        business: Some((if late { Period::FIRST } else { first }, last)),
+        business: match beside {
+            Some(_) => None,
+            None => Some((if late { Period::FIRST } else { first }, last)),
+        },
         booking: Some((Period::FIRST, inputs.period)),
         distributor_id: None,
     };
@@ -255,14 +263,18 @@ fn of_kind(
     };
     let keep = |fold: &StoredFold| {
         let (business, booking) = fold.periods();
-        let asked = wanted.get(fold.distributor_id());
-        asked.is_some_and(|asked| {
+        let looks = |asked: &Wanted| {
             let looked_at = asked.looking_at(gatherer, business, booking);
             !looked_at.is_empty() || kind != FlowKind::Sale && asked.months.contains(&business)
-        })
+        };
+        beside.is_some_and(|beside| beside.wants(booking))
+            || wanted.get(fold.distributor_id()).is_some_and(looks)
     };
     let start = || Ok(OfKind::default());
     in_parallel(warehouse, &filters, keep, start, |made, fold| {
+        if let Some(beside) = beside.filter(|it| it.wants(fold.booking_period)) {
+            (beside.add)(&fold)?;
+        }
         if let Some(asked) = wanted.get(&fold.distributor_id) {
             let numbers = asked.looking_at(gatherer, fold.business_period, fold.booking_period);
             for (number, month, sums) in gatherer.of_fold(&fold, &numbers) {

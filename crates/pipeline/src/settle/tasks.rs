@@ -7,11 +7,10 @@ use channelflow_model::Period;
 use channelflow_model::settlement::Span;
 use channelflow_settle::figures::decimal;
 use channelflow_settle::policy::{Policy, Reward};
-use channelflow_settle::reference::Tiers;
 use rust_decimal::Decimal;
 
-use super::Books;
 use super::inputs::{Inputs, LOOK_BACK, back};
+use super::terms::Terms;
 
 /// One policy, for one party, for one span of months.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,30 +28,33 @@ pub(crate) struct Task {
 }
 
 /// Every party's tasks in the month.
-pub(crate) fn tasks(inputs: &Inputs, books: &Books) -> BTreeMap<String, Vec<Task>> {
-    let tiers = Tiers::new(&books.reference());
+pub(crate) fn tasks(inputs: &Inputs, terms: &Terms) -> BTreeMap<String, Vec<Task>> {
+    let tiers = terms.tiers();
     let mut all: BTreeMap<String, Vec<Task>> = BTreeMap::new();
-    for distributor in &books.master.distributors {
-        let Some(days) = inputs.rule.days_of(inputs.period) else {
-            continue;
-        };
-        let tier = tiers.at(&distributor.id, days.last);
-        for policy in books.current() {
-            if let Some(task) = own_task(inputs, books, policy)
-                && policy.party.includes(&distributor.id, tier)
-            {
-                all.entry(distributor.id.clone()).or_default().push(task);
+    let policies = terms.current().iter();
+    let own: Vec<(&Policy, Task)> = policies
+        .filter_map(|policy| Some((policy, own_task(inputs, terms, policy)?)))
+        .collect();
+    if let Some(days) = inputs.rule.days_of(inputs.period) {
+        for distributor in &terms.distributors {
+            let tier = tiers.at(&distributor.id, days.last);
+            let earned = own
+                .iter()
+                .filter(|(policy, _)| policy.party.includes(&distributor.id, tier));
+            let tasks: Vec<Task> = earned.map(|(_, task)| task.clone()).collect();
+            if !tasks.is_empty() {
+                all.insert(distributor.id.clone(), tasks);
             }
         }
     }
-    for (party, task) in changed_spans(inputs, books) {
+    for (party, task) in changed_spans(inputs, terms) {
         all.entry(party).or_default().push(task);
     }
     all
 }
 
 /// The policy in the month at hand: at the end of its span, or before it for one that pays parts.
-fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
+fn own_task(inputs: &Inputs, terms: &Terms, policy: &Policy) -> Option<Task> {
     let span = policy.period.around(inputs.period);
     let first = inputs.rule.days_of(*span.first()?)?.first;
     let last = inputs.rule.days_of(*span.last()?)?.last;
@@ -71,7 +73,7 @@ fn own_task(inputs: &Inputs, books: &Books, policy: &Policy) -> Option<Task> {
         span: span.collect(),
         interim,
         stated: None,
-        books: books.as_of,
+        books: terms.as_of,
     })
 }
 
@@ -90,14 +92,14 @@ struct ToldSpan<'i> {
 
 /// Spans that are over, that parties were told about, and whose records are other ones now. A span
 /// that still runs corrects itself: its own part takes off what was told.
-fn changed_spans(inputs: &Inputs, books: &Books) -> Vec<(String, Task)> {
+fn changed_spans(inputs: &Inputs, terms: &Terms) -> Vec<(String, Task)> {
     let since = back(inputs.period, LOOK_BACK);
     let mut told: BTreeMap<(&str, usize, Period), ToldSpan<'_>> = BTreeMap::new();
     for stated in &inputs.stated {
-        let Some(number) = books.number_of(&stated.policy) else {
+        let Some(number) = terms.number_of(&stated.policy) else {
             continue;
         };
-        let Some(policy) = books.policies.get(number) else {
+        let Some(policy) = terms.policies.get(number) else {
             continue;
         };
         let whole = policy.period.around(stated.last);
@@ -119,7 +121,7 @@ fn changed_spans(inputs: &Inputs, books: &Books) -> Vec<(String, Task)> {
     let mut changed = Vec::new();
     for ((party, number, first), span) in told {
         // Without a part about the whole there is nothing to correct: it was never settled.
-        let (Some(policy), Some((records, version))) = (books.policies.get(number), span.records)
+        let (Some(policy), Some((records, version))) = (terms.policies.get(number), span.records)
         else {
             continue;
         };
@@ -128,7 +130,7 @@ fn changed_spans(inputs: &Inputs, books: &Books) -> Vec<(String, Task)> {
         // Told while the month was open, by books that were other ones when it was closed.
         let frozen = inputs.frozen.get(&last).copied().flatten();
         let moved = frozen.is_some_and(|frozen| frozen != version);
-        if moved || inputs.records_hash(party, books, number, &whole) != records {
+        if moved || inputs.records_hash(party, terms, number, &whole) != records {
             let task = Task {
                 policy: policy.key(),
                 span: whole,

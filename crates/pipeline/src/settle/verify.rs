@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::build::{Settling, content_hash};
 use super::tasks::{Task, months, tasks as all_tasks};
-use super::{Books, Inputs};
+use super::{Books, Inputs, Terms};
 use crate::company::Company;
 
 /// What verifying found.
@@ -81,14 +81,15 @@ pub async fn verify(
     let inputs = Inputs::load(company, warehouse, head.period).await?;
     let books = Books::of_month(warehouse, head.period).await?;
     if head.state == StatementState::Draft {
-        verified.current = is_current(&inputs, &books, statement);
+        verified.current = is_current(&inputs, &books.terms, statement);
     }
     for part in &statement.parts {
         let stored: Evaluation = serde_json::from_value(part.evaluation.clone())?;
         let figures: Figures = serde_json::from_value(part.figures.clone())?;
         let policy = books
+            .terms
             .number_of(&part.policy)
-            .and_then(|number| books.policies.get(number));
+            .and_then(|number| books.terms.policies.get(number));
         if policy.is_none_or(|policy| evaluate(policy, &figures) != stored) {
             verified.not_reproduced.push(part.part_no);
         }
@@ -96,7 +97,7 @@ pub async fn verify(
     let tasks = tasks_of(&inputs, &books, statement);
     for (part_no, task) in &tasks {
         let then;
-        let books = if task.books == books.as_of {
+        let books = if task.books == books.terms.as_of {
             &books
         } else {
             then = Books::open(warehouse, task.books).await?;
@@ -108,6 +109,7 @@ pub async fn verify(
             books,
             rule: company.period_rule,
             running: false,
+            beside: None,
         };
         let now = settling.parts(&[(head.party_id.as_str(), task)]).await?;
         let now = now.into_iter().next().map(|(_, part)| part);
@@ -143,8 +145,9 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
     let mut tasks = Vec::new();
     for part in &statement.parts {
         let policy = books
+            .terms
             .number_of(&part.policy)
-            .and_then(|number| books.policies.get(number));
+            .and_then(|number| books.terms.policies.get(number));
         let Some(policy) = policy else { continue };
         let whole = policy.period.around(part.last);
         let stated = part.prior.then(|| {
@@ -162,7 +165,7 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
                 books: if part.prior {
                     inputs.frozen.get(&part.last).copied().flatten()
                 } else {
-                    books.as_of
+                    books.terms.as_of
                 },
             },
         ));
@@ -172,10 +175,10 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
 
 /// Whether settling now would give the party this statement again: nothing it is computed from has
 /// changed, no policy has come or gone.
-fn is_current(inputs: &Inputs, books: &Books, statement: &Statement) -> bool {
-    let tasks = all_tasks(inputs, books);
+fn is_current(inputs: &Inputs, terms: &Terms, statement: &Statement) -> bool {
+    let tasks = all_tasks(inputs, terms);
     let party = &statement.head.party_id;
     tasks
         .get(party)
-        .is_some_and(|tasks| inputs.hash_of(party, tasks, books) == statement.head.inputs_hash)
+        .is_some_and(|tasks| inputs.hash_of(party, tasks, terms) == statement.head.inputs_hash)
 }

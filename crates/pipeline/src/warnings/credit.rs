@@ -7,7 +7,7 @@ use channelflow_model::finding::Severity;
 use channelflow_model::settlement::{
     FlowClass, Fold, Measure, Span, Target, TargetOwner, UnattributedRule, UnitLevel,
 };
-use channelflow_model::{Day, FlowKind, Micros};
+use channelflow_model::{FlowKind, Micros};
 use channelflow_settle::classify::{buyer_class, has_value, line_class};
 use channelflow_settle::reference::Prepared;
 use channelflow_warehouse::{FoldFilter, Warehouse};
@@ -188,7 +188,7 @@ fn uncredited(look: &Look<'_>, sales: &Sales) -> Vec<Warning> {
 
 /// Distributors that earn no policy today although they sold, or were shipped to, lately.
 fn without_policy(look: &Look<'_>, prepared: &Prepared<'_>, sales: &Sales) -> Vec<Warning> {
-    let policies = look.books.current();
+    let policies = look.books.terms.current();
     if policies.is_empty() {
         return Vec::new();
     }
@@ -223,14 +223,8 @@ fn without_policy(look: &Look<'_>, prepared: &Prepared<'_>, sales: &Sales) -> Ve
 
 /// Yuan shipped to a distributor in the running month and the one before it.
 fn shipped(look: &Look<'_>, distributor: &str) -> Micros {
-    let rule = look.inputs.rule;
-    let lately = |day: Day| {
-        let month = rule.period_of(day);
-        look.months.0 <= month && month <= look.months.1
-    };
-    let shipments = look.inputs.parties.get(distributor);
-    let shipments = shipments.into_iter().flat_map(|it| &it.shipments);
-    total(shipments.filter(|it| lately(it.day)).map(|it| it.amount))
+    let sum = look.shipped.get(distributor).copied().unwrap_or(0);
+    Micros::from_i128(sum).unwrap_or(Micros(i64::MAX))
 }
 
 fn months(look: &Look<'_>, warning: Warning) -> Warning {

@@ -13,7 +13,7 @@ use crate::table::{money, number};
 
 /// Policies that end within so many days, and those that ended in as many without a successor.
 pub(super) fn ending(look: &Look<'_>, days: u32) -> Vec<Warning> {
-    let policies = look.books.current();
+    let policies = look.books.terms.current();
     let mut found = Vec::new();
     for policy in policies {
         let Some(end) = policy.holds().to else {
@@ -69,7 +69,7 @@ pub(super) async fn within_reach(
 }
 
 fn near_bound(look: &Look<'_>, it: &PartyReach) -> Option<Warning> {
-    let policy = look.books.policies.get(it.policy)?;
+    let policy = look.books.terms.policies.get(it.policy)?;
     let reach = &it.reach;
     let measure = policy.basis.measure;
     let terminals = reach.on == GateOn::CoveredTerminals;

@@ -53,8 +53,8 @@ pub(super) async fn waiting(
 /// Payout day and yuan of the parts whose policy agrees on one.
 fn due_parts(look: &Look<'_>, statement: &Statement) -> Vec<(Day, channelflow_model::Micros)> {
     let due = |part: &channelflow_model::statement::StatementPart| {
-        let number = look.books.number_of(&part.policy)?;
-        let payout = look.books.policies.get(number)?.payout;
+        let number = look.books.terms.number_of(&part.policy)?;
+        let payout = look.books.terms.policies.get(number)?.payout;
         if payout == Payout::default() {
             return None;
         }

@@ -14,6 +14,7 @@ mod audit;
 mod closing;
 mod confirmation;
 mod content;
+mod due;
 mod fold;
 mod ledger;
 mod many;

@@ -1,2 +1,0 @@
-SELECT customer_id, name, role, level, province, city, county, address, tax_id, code, active
-FROM customer ORDER BY customer_id

@@ -1,1 +1,0 @@
-UPDATE statement SET state = $2, decided_by = $3, decided_at = $4, note = $5 WHERE statement_id = $1
