@@ -383,7 +383,7 @@ async fn insert_heads<'n>(
         .await?;
     let ids = tx.all(&sql::STATEMENTS_OF_SETTLEMENT, stored, pair);
     let ids: BTreeMap<String, i64> = ids.await?.into_iter().collect();
-    let numbered = open.iter().map(|statement| {
+    let numbered = open.iter().copied().map(|statement| {
         let id = ids.get(&statement.party_id).copied();
         Ok((
             id.ok_or_else(|| no_statement(&statement.party_id))?,

@@ -229,6 +229,7 @@ impl Asked<'_> {
             books: self.books,
             rule,
             running: false,
+            beside: None,
         };
         let warehouse = recorder.warehouse;
         let mut paired = warehouse
