@@ -402,3 +402,95 @@ fn rows_of_appeals_are_among_the_records_with_their_line_and_months() {
         assert!(!page.contains("不一致"), "{page}");
     }
 }
+
+/// Growth looks at last year, a flat cost at goods of an earlier month, `late = "current"` at what is booked late.
+#[test]
+fn other_months_a_policy_looks_at_add_up_too() {
+    let policies = [
+        (
+            "growth.toml",
+            "measure = \"amount\"",
+            "shape = \"growth\"\nof = \"whole\"\ntiers = [ { from = 0, rate = \"1%\" } ]",
+        ),
+        (
+            "flat.toml",
+            "measure = \"quantity\"\nunit = \"盒\"\nreturns = \"flat\"\nreturns_yuan = 0.5",
+            "shape = \"per_unit\"\nyuan = 1",
+        ),
+        (
+            "late.toml",
+            "measure = \"quantity\"\nunit = \"盒\"\nlate = \"current\"",
+            "shape = \"per_unit\"\nyuan = 1",
+        ),
+    ];
+    let company = Company::without_files(Engine::Sqlite);
+    std::fs::create_dir_all(company.file("policies")).unwrap();
+    for (name, basis, reward) in policies {
+        let id = name.split('.').next().unwrap().to_uppercase();
+        // January has no year before to grow from.
+        let from = if id == "GROWTH" {
+            "2026-02-01"
+        } else {
+            "2025-01-01"
+        };
+        let text = format!(
+            "id = \"{id}\"\nversion = 1\nname = \"{id}\"\nkind = \"一级\"\nvalid_from = {from}\n\
+             period = \"month\"\n[party]\ndistributors = [\"D01\"]\n[basis]\nsource = \"sale\"\n\
+             counting_point = \"all\"\n{basis}\n[[reward]]\nid = \"r\"\n{reward}\n"
+        );
+        std::fs::write(company.file("policies").join(name), text).unwrap();
+    }
+    let file = |rows: &[&str]| {
+        let mut text = "销售日期,客户名称,产品名称,规格,批号,数量,单位,单价,金额\n".to_owned();
+        for row in rows {
+            let (day, boxes) = row.split_once(' ').unwrap();
+            let yuan = boxes.parse::<i64>().unwrap() * 12;
+            text.push_str(&format!(
+                "{day},北京协和医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,{boxes},盒,12,{yuan}\n"
+            ));
+        }
+        text
+    };
+    let deliver = |name: &str, rows: &[&str]| {
+        company.deliver("D01", name, file(rows).as_bytes());
+        company.run(&["run"]);
+    };
+    deliver("流向_202502.csv", &["2025-02-10 50"]);
+    deliver("流向_202601.csv", &["2026-01-05 40", "2026-01-06 30"]);
+    company.run(&["settle", "2026-01"]);
+    for head in heads(&company, "2026-01") {
+        let number = head["number"].as_str().unwrap();
+        company.run(&["statement", "confirm", number, "--provisional"]);
+    }
+    for month in ["2025-02", "2026-01"] {
+        company.expect(0, &["period", "close", month]);
+    }
+    deliver("流向_202601_更正.csv", &["2026-01-05 40", "2026-01-06 36"]);
+    deliver("流向_202602.csv", &["2026-02-03 80", "2026-02-20 -40"]);
+    company.run(&["settle", "2026-02"]);
+    let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for head in heads(&company, "2026-02") {
+        let number = head["number"].as_str().unwrap();
+        let waits = i32::from(head["held_lines"] != 0);
+        let shown = company.json(waits, &["statement", "show", number]);
+        for part in shown["parts"].as_array().unwrap() {
+            for line in part["lines"].as_array().unwrap() {
+                let said = explained(&company, number, line);
+                for footing in said["records"]["figures"].as_array().unwrap() {
+                    assert_eq!(footing["agrees"], true, "{said:#}");
+                    if !footing["records"].as_array().unwrap().is_empty() {
+                        let figure = footing["figure"].as_str().unwrap().to_owned();
+                        let policy = part["policy"].as_str().unwrap().to_owned();
+                        seen.entry(policy).or_default().insert(figure);
+                    }
+                    if part["policy"] == "LATE@1" && footing["figure"] == "basis" {
+                        // 80 - 40 of February, and 6 of January that came late.
+                        assert_eq!(sum(footing, "quantity"), Some(46_000_000), "{footing:#}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(seen["GROWTH@1"].contains("last_year"), "{seen:?}");
+    assert!(seen["FLAT@1"].contains("returned_before"), "{seen:?}");
+}

@@ -222,10 +222,11 @@ fn a_policy_pays_only_while_it_holds() {
 }
 
 /// Groups of words, said as `{group}_{word}`.
-const GROUPS: [&str; 10] = [
+const GROUPS: [&str; 11] = [
     "policy_list",
     "policy_stage",
     "policy_line",
+    "policy_figure",
     "policy_on",
     "policy_measure",
     "policy_source",

@@ -214,7 +214,8 @@ impl<'c> Recorder<'c> {
         ),
     ) -> anyhow::Result<Option<Asked<'a>>> {
         let numbered = books.terms.number_of(&part.policy);
-        let Some((number, policy)) = numbered.and_then(|at| Some((at, books.terms.policies.get(at)?)))
+        let Some((number, policy)) =
+            numbered.and_then(|at| Some((at, books.terms.policies.get(at)?)))
         else {
             return Ok(None);
         };
