@@ -263,7 +263,7 @@ pub fn copy(from: &Path, to: &Path) {
 }
 
 /// A new database on the test server; the address of it.
-fn new_database() -> String {
+pub fn new_database() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var("CHANNELFLOW_TEST_POSTGRES").expect(
         "CHANNELFLOW_TEST_POSTGRES is not set; start the test servers with `eval \"$(scripts/services start)\"`",
