@@ -50,7 +50,7 @@ pub(crate) fn section(measured: &Completeness, lang: Lang) -> String {
 fn figures(measured: &Completeness, lang: Lang) -> String {
     let mut text = String::new();
     let titles = [
-        "column_measure",
+        "column_figure",
         "column_share",
         "column_part",
         "column_whole",

@@ -30,9 +30,16 @@ impl Asked<'_> {
         }
         let (footing, total) = self.counted_in(FigureKind::Basis, &self.span).await?;
         let stated = &self.figures.basis;
+        let mut basis = total.all().basis(self.policy.tax_rate());
+        if !self.figures.not_reported.is_empty() {
+            // What came is not the whole: nothing is known of what was sold.
+            basis.sold = Sums::default();
+            basis.returned = None;
+        }
         Ok(Footing {
             stated: of_all(stated),
-            agrees: total.all().basis(self.policy.tax_rate()) == *stated,
+            found: of_all(&basis),
+            agrees: basis == *stated,
             ..footing
         })
     }
