@@ -1,5 +1,11 @@
 //! Sources that are no folders, from a real server into the warehouse: what was read is remembered with
 //! what was loaded, a kill costs a repeated query, and the ERP's shipments become records.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod common;
 

@@ -164,7 +164,7 @@ pub(crate) fn read(section: &mut Section<'_>) -> Nightly {
     let default = Nightly::default();
     Nightly {
         at: section.text("at", &default.at),
-        at_once: section.number("at_once", 8_i64, 1, 64).unsigned_abs() as usize,
+        at_once: section.number("at_once", default.at_once, 1, 64),
         tries: section.number("tries", default.tries, 1, 100),
         retry_minutes: section.number("retry_minutes", default.retry_minutes, 1, 720),
         until: time(section, "until").unwrap_or(default.until),

@@ -203,12 +203,12 @@ mod tests {
         }
     }
 
-    fn hours(text: &str) -> Option<channelflow_config::DailyWindow> {
+    fn hours(text: &str) -> channelflow_config::DailyWindow {
         let (opens, closes) = text.split_once('-').unwrap();
-        Some(channelflow_config::DailyWindow {
+        channelflow_config::DailyWindow {
             opens: opens.parse().unwrap(),
             closes: closes.parse().unwrap(),
-        })
+        }
     }
 
     #[test]
@@ -225,7 +225,7 @@ mod tests {
             source(
                 "sanchuan",
                 Times {
-                    window: hours("03:00-05:00"),
+                    window: Some(hours("03:00-05:00")),
                     ..Times::default()
                 },
             ),
@@ -292,7 +292,7 @@ mod tests {
         let day = source(
             "by day",
             Times {
-                window: hours("09:00-17:00"),
+                window: Some(hours("09:00-17:00")),
                 ..Times::default()
             },
         );

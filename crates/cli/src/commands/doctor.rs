@@ -21,7 +21,7 @@ use crate::session::{Context, now, open_company};
 use crate::sources::probe;
 
 /// How long a source may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Seconds a source's clock may differ from ours: further and days are asked for wrongly.
 const CLOCK_SECONDS: i64 = 300;

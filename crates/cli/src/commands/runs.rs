@@ -118,7 +118,8 @@ fn listed(run: RunRow) -> Listed {
     let finished_at = (!run.finished_at.is_empty()).then_some(run.finished_at);
     let seconds = finished_at.as_deref().and_then(|finished| {
         let (begun, ended) = (civil(&run.started_at)?, civil(finished)?);
-        Some((ended - begun).total(jiff::Unit::Second).ok()? as i64)
+        let taken = ended.since((jiff::Unit::Second, begun)).ok()?;
+        Some(taken.get_seconds())
     });
     Listed {
         run_id: run.run_id,
