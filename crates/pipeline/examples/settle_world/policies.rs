@@ -261,9 +261,9 @@ fn band(it: u32) -> String {
     };
     let groups: &[&str] = if it % 2 == 1 { &["G1"] } else { &[] };
     let target = if it % 2 == 1 {
-        "[target]\nproduct_group = \"G1\"\n"
+        "[target]\npartial_span = \"whole_target\"\nproduct_group = \"G1\"\n"
     } else {
-        "[target]\n"
+        "[target]\npartial_span = \"whole_target\"\n"
     };
     head(it, of(&["month", "month", "quarter", "half", "year"], it))
         + &scope(groups, "")
