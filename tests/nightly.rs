@@ -175,6 +175,8 @@ fn a_night_that_was_killed_goes_on_where_it_was() {
 
     // `serve` finds the unfinished night and makes up for it at once.
     company.expect(0, &["serve", "--schedule", "--runs", "1"]);
+    let runs = company.json(0, &["runs", "list"]);
+    assert_eq!(runs[0]["started_at"], common::NOW);
     assert_eq!(company.content(), undisturbed.content());
 }
 
@@ -204,6 +206,60 @@ fn serve_starts_the_night_at_its_time() {
     std::fs::write(&settings, text.replace("30 2 * * *", "at two")).unwrap();
     let refused = company.expect(2, &["config", "check"]);
     assert!(refused.stderr.contains("at two"), "{}", refused.stderr);
+}
+
+#[test]
+fn what_may_pass_is_tried_again_within_the_night() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    drop(nobody);
+    let settings = "[[source]]\nname = \"erp\"\nkind = \"database\"\npath = \"sources/erp.toml\"\n";
+    let company = two_inboxes(Engine::Sqlite, settings);
+    std::fs::create_dir_all(company.file("sources")).unwrap();
+    let description = format!(
+        "engine = \"postgresql\"\nhost = \"127.0.0.1\"\nport = {port}\ndatabase = \"erp\"\nuser = \"x\"\n\
+         [[resource]]\nname = \"销售\"\nwatermark = \"d\"\nfirst_day = \"2026-02-01\"\n\
+         columns = [\"d\"]\nquery = \"SELECT d FROM t WHERE d >= {{from}} AND d <= {{to}}\"\n"
+    );
+    std::fs::write(company.file("sources/erp.toml"), description).unwrap();
+
+    let report = company.json(1, &["run", "--nightly"]);
+
+    let source = &report["sources"][0];
+    assert_eq!(
+        (&source["state"], &source["tries"]),
+        (&"failed".into(), &3.into())
+    );
+    assert_eq!(&source["at"].as_str().unwrap()[11..16], "02:30");
+    let errors = report["findings"].as_array().unwrap().iter();
+    assert_eq!(errors.filter(|it| it["severity"] == "error").count(), 1);
+    // An ordinary run asks once.
+    assert_eq!(company.json(1, &["run"])["sources"][0]["tries"], 1);
+}
+
+#[test]
+fn doctor_says_that_the_clock_went_back_and_the_disk_is_short() {
+    let company = Company::without_files(Engine::Sqlite);
+    company.expect(0, &["run"]);
+    company.expect(0, &["doctor"]);
+    let early = company
+        .command(&["doctor"])
+        .env("CHANNELFLOW_NOW", "2026-03-04T02:00:00+08:00")
+        .output();
+    let early = ran(early.unwrap());
+    assert_eq!(early.code, 1);
+    assert!(
+        early.stdout.contains("before the newest run"),
+        "{}",
+        early.stdout
+    );
+
+    let settings = company.file("channelflow.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    let greedy = format!("{text}\n[limits]\nexpanded_bytes = 1_125_899_906_842_624\n");
+    std::fs::write(settings, greedy).unwrap();
+    let short = company.expect(1, &["doctor"]);
+    assert!(short.stdout.contains("✗ disk: only"), "{}", short.stdout);
 }
 
 /// A mail server that takes one mail and gives it back.
@@ -364,6 +420,28 @@ fn completeness_counts_what_was_expected_and_reminds_the_late() {
         );
         assert!(letters.stdout.contains("2026-02-05"), "{}", letters.stdout);
         assert!(!letters.stdout.contains("2026-02-04"), "{}", letters.stdout);
+
+        let (port, mail) = mail_server();
+        let settings = company.file("channelflow.toml");
+        let text = std::fs::read_to_string(&settings).unwrap();
+        let post = format!(
+            "[nightly.mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
+             from = \"flow@yskz.example\"\nto = [\"ann@yskz.example\"]\n"
+        );
+        std::fs::write(settings, format!("{text}\n{post}")).unwrap();
+        let sent = ran(company
+            .command(&["completeness", "2026-02", "--remind", "--send"])
+            .env("CHANNELFLOW_NOW", "2026-05-05T02:00:00+08:00")
+            .output()
+            .unwrap());
+        assert!(
+            sent.stderr.contains("sent to ann@d01.example"),
+            "{}",
+            sent.stderr
+        );
+        // D02 has no address: one letter is sent.
+        let mail = mail.join().unwrap();
+        assert!(mail.contains("RCPT TO:<ann@d01.example>"), "{mail}");
 
         std::fs::write(
             company.file("master/expected.csv"),

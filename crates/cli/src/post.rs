@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use channelflow_config::{Mail, MailTls, Values};
+use channelflow_config::{Mail, MailTls, Secret};
 use channelflow_model::Sentence;
 use channelflow_pipeline::company::Company;
 use lettre::message::{Mailbox, MultiPart, header::ContentType};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+
+use crate::sources::environment;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -62,8 +64,7 @@ fn transport(
         .port(settings.port)
         .timeout(Some(PATIENCE));
     if !settings.user.is_empty() {
-        let environment = |name: &str| std::env::var(name).ok();
-        let password = settings.secret(&company.dir, &environment)?;
+        let password = Secret::resolve(&settings.password, &company.dir, &environment)?;
         builder = builder.credentials(Credentials::new(
             settings.user.clone(),
             password.expose().to_owned(),
@@ -91,9 +92,7 @@ fn not_sent(settings: &Mail, error: &dyn std::error::Error) -> anyhow::Error {
 
 /// Posts a JSON document to the webhook of the settings.
 pub async fn webhook(company: &Company, written: &str, body: String) -> anyhow::Result<()> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let with = std::collections::BTreeMap::from([("url".to_owned(), written.to_owned())]);
-    let url = Values::resolve(&with, &company.dir, &environment)?.fill("{url}")?;
+    let url = Secret::resolve(written, &company.dir, &environment)?;
     let failed = |cause: String| {
         // The address may hold a token: it is shown as it is written.
         Sentence::new("webhook_failed")

@@ -27,7 +27,6 @@ pub fn collectors(company: &Company) -> Collectors {
 pub fn collector(company: &Company, source: &Source) -> Result<Arc<dyn Collector>, Sentence> {
     let path = company.path(&source.path);
     let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, &error))?;
-    let environment = |name: &str| std::env::var(name).ok();
     let values = Values::resolve(&source.with, &company.dir, &environment)?;
     let description = Description {
         source: &source.name,
@@ -62,6 +61,11 @@ pub async fn probe(company: &Company, source: &Source) -> anyhow::Result<Probe> 
     let collector = collector(company, source)?;
     let probed = collector.probe(&visit).await;
     probed.map_err(|error| error.sentence.into())
+}
+
+/// A variable of the environment.
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Sentence {

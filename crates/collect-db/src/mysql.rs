@@ -9,10 +9,9 @@ use sqlx::{Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 
 use crate::description::{Resource, Server, Tls};
 use crate::error::{self, meaning};
-use crate::query::Mark;
 use crate::record::Record;
 use crate::sink::{Halt, Sink};
-use crate::sql::days;
+use crate::sql::with_days_written;
 
 /// Types whose values are bytes without a character set.
 const BYTES: [&str; 8] = [
@@ -71,7 +70,7 @@ async fn rows(
         done.await.map_err(failed)?;
     }
 
-    let select = select(resource, range);
+    let select = with_days_written(resource, range, '`');
     let prepared = connection.prepare(AssertSqlSafe(select.as_str()).into_sql_str());
     let prepared = prepared.await.map_err(failed)?;
     let names = prepared
@@ -108,19 +107,6 @@ fn no_bytes(resource: &Resource, row: &MySqlRow) -> Result<(), Halt> {
         .iter()
         .find(|column| BYTES.contains(&column.type_info().name()));
     bytes.map_or(Ok(()), |column| Err(error::bytes(resource, column.name())))
-}
-
-/// The text protocol takes no parameters. What is written instead are days: digits and hyphens,
-/// checked by their type.
-fn select(resource: &Resource, range: DayRange) -> String {
-    let days = days(resource, range);
-    let query = resource
-        .query
-        .text(|mark: Mark| format!("'{}'", days.of(mark)));
-    let order = resource.watermark.as_ref().map_or(String::new(), |column| {
-        format!(" ORDER BY q.`{}`", column.replace('`', "``"))
-    });
-    format!("SELECT * FROM (\n{query}) AS q{order}")
 }
 
 fn options(server: &Server) -> MySqlConnectOptions {

@@ -10,9 +10,8 @@ use sqlx::{Row as _, SqlSafeStr as _, Statement as _, TypeInfo as _};
 
 use crate::description::{Resource, Server, Tls};
 use crate::error::{self, meaning};
-use crate::query::Mark;
 use crate::sink::{Halt, Sink};
-use crate::sql::days;
+use crate::sql::with_days_written;
 
 /// Hands the rows of these days to the sink.
 pub(crate) async fn read(
@@ -57,7 +56,7 @@ async fn rows(
         sink.time(row.try_get(0).map_err(failed)?);
     }
 
-    let select = select(resource, range);
+    let select = with_days_written(resource, range, '"');
     let prepared = connection.prepare(AssertSqlSafe(select.as_str()).into_sql_str());
     let prepared = prepared.await.map_err(failed)?;
     let mut names = Vec::with_capacity(prepared.columns().len());
@@ -82,19 +81,6 @@ async fn rows(
         sink.row(&record)?;
     }
     Ok(())
-}
-
-/// COPY takes no parameters. What is written instead are days: digits and hyphens, checked by
-/// their type.
-fn select(resource: &Resource, range: DayRange) -> String {
-    let days = days(resource, range);
-    let query = resource
-        .query
-        .text(|mark: Mark| format!("'{}'", days.of(mark)));
-    let order = resource.watermark.as_ref().map_or(String::new(), |column| {
-        format!(" ORDER BY q.\"{}\"", column.replace('"', "\"\""))
-    });
-    format!("SELECT * FROM (\n{query}) AS q{order}")
 }
 
 fn options(server: &Server) -> PgConnectOptions {

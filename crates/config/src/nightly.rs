@@ -2,13 +2,12 @@
 //! of it in the morning.
 
 use std::fmt;
-use std::path::Path;
 use std::str::FromStr;
 
 use channelflow_model::Sentence;
 
 use crate::document::Section;
-use crate::secret::{Secret, has_plain_password};
+use crate::secret::has_plain_password;
 
 /// `[nightly]`
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,17 +145,6 @@ impl Default for Nightly {
             mail: None,
             webhook: None,
         }
-    }
-}
-
-impl Mail {
-    /// The password itself.
-    pub fn secret(
-        &self,
-        dir: &Path,
-        environment: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Secret, Sentence> {
-        Secret::resolve(&self.password, dir, environment)
     }
 }
 

@@ -23,7 +23,7 @@ impl Secret {
 
     /// Fills in `${NAME}` from the environment and `${file:PATH}` from a file (relative to `dir`,
     /// white space at its ends left out). Fails closed, with what is wrong and what to do.
-    pub(crate) fn resolve(
+    pub fn resolve(
         written: &str,
         dir: &Path,
         environment: &dyn Fn(&str) -> Option<String>,

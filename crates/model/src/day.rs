@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use jiff::ToSpan;
+use jiff::Span;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -71,13 +71,19 @@ impl Day {
 
     /// This many days later (earlier when negative); `None` outside the known range.
     pub fn plus_days(self, days: i64) -> Option<Self> {
-        let date = self.date()?.checked_add(days.days()).ok()?;
+        let date = self
+            .date()?
+            .checked_add(Span::new().try_days(days).ok()?)
+            .ok()?;
         Self::in_range(date)
     }
 
     /// This many months later; the day is cut to the month's length (31 Jan + 1 = 28 or 29 Feb).
     pub fn plus_months(self, months: i64) -> Option<Self> {
-        let date = self.date()?.checked_add(months.months()).ok()?;
+        let date = self
+            .date()?
+            .checked_add(Span::new().try_months(months).ok()?)
+            .ok()?;
         Self::in_range(date)
     }
 
@@ -299,6 +305,8 @@ mod tests {
         assert_eq!(Day::from_number(20_261_301), None);
         assert_eq!(Day::new(1899, 12, 31), None);
         assert_eq!(day("2024-02-28").plus_days(2), Some(day("2024-03-01")));
+        assert_eq!(day("2024-02-28").plus_days(i64::MAX), None);
+        assert_eq!(day("2024-02-28").plus_months(i64::MIN), None);
         assert_eq!(day("2026-01-31").plus_months(1), Some(day("2026-02-28")));
         assert_eq!(day("2026-02-10").end_of_month(), day("2026-02-28"));
         assert_eq!(day("2026-03-01").days_since(day("2026-01-01")), 59);

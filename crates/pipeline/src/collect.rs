@@ -157,7 +157,10 @@ async fn visit(
             stop: &options.stop,
         };
         match options.collectors.get(&source.name) {
-            Some(Ok(collector)) => in_time(source, collector.collect(&visit)).await,
+            Some(Ok(collector)) => {
+                let minutes = source.times.minutes.unwrap_or(MINUTES);
+                in_time(minutes, collector.collect(&visit)).await
+            }
             Some(Err(why)) => broken(why.clone()),
             None => broken(Sentence::new("source_no_collector").fact("kind", source.kind.word())),
         }
@@ -209,8 +212,7 @@ fn broken(sentence: Sentence) -> Collection {
 }
 
 /// A visit that ends: in time, and whatever it runs into.
-async fn in_time(source: &Source, visit: impl Future<Output = Collection>) -> Collection {
-    let minutes = source.times.minutes.unwrap_or(MINUTES);
+async fn in_time(minutes: u32, visit: impl Future<Output = Collection>) -> Collection {
     let allowed = Duration::from_secs(u64::from(minutes) * 60);
     let guarded = std::panic::AssertUnwindSafe(visit).catch_unwind();
     let (failure, sentence) = match tokio::time::timeout(allowed, guarded).await {
@@ -369,4 +371,23 @@ pub async fn acknowledge(
         }
     }
     Ok(findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_visit_ends_in_time_and_whatever_it_runs_into() {
+        let said = |collection: Collection| {
+            let error = collection.failed.unwrap();
+            (error.sentence.code(), error.failure)
+        };
+        let endless = in_time(0, std::future::pending()).await;
+        assert_eq!(said(endless), ("source_timed_out", Failure::Transient));
+        let broken = in_time(1, async { panic!("a collector's own mistake") }).await;
+        assert_eq!(said(broken), ("source_panicked", Failure::Permanent));
+        let fine = in_time(1, async { Collection::default() }).await;
+        assert!(fine.failed.is_none());
+    }
 }

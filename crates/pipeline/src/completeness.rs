@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use channelflow_model::master::MasterData;
+use channelflow_model::master::{Distributor, MasterData};
 use channelflow_model::settlement::Shipment;
 use channelflow_model::{Day, DayRange, FlowKind, Micros, Period};
 use channelflow_warehouse::Receipt;
@@ -87,6 +87,8 @@ pub struct Evidence<'a> {
     pub expectations: &'a [Expectation],
     /// What came, in the order in which it came.
     pub receipts: &'a [Receipt],
+    /// When each kind of a month was reported first: by the rule settlement goes by.
+    pub reports: &'a BTreeMap<(String, FlowKind, Period), String>,
     /// Names, and who is active.
     pub master: &'a MasterData,
     /// Shipments of the month.
@@ -99,6 +101,27 @@ pub struct Evidence<'a> {
 struct Slot {
     days: DayRange,
     due: DateTime,
+    /// Whether the month is meant as a whole.
+    whole_month: bool,
+}
+
+/// What came of one kind of one distributor.
+struct Came<'a> {
+    receipts: Vec<&'a Receipt>,
+    month: Option<DateTime>,
+}
+
+impl Came<'_> {
+    /// When a delivery came first.
+    fn first(&self, slot: &Slot) -> Option<DateTime> {
+        if slot.whole_month {
+            return self.month;
+        }
+        let speaks =
+            |range: DayRange| range.first <= slot.days.first && slot.days.last <= range.last;
+        let of_days = self.receipts.iter().filter(|it| speaks(it.range));
+        of_days.filter_map(|it| civil(&it.received_at)).min()
+    }
 }
 
 /// Measures a month as it stands at `now`.
@@ -126,20 +149,13 @@ pub fn measure(
         for kind in kinds {
             let about = |it: &&&Expectation| it.kind.is_none_or(|of| of == kind);
             let rows: Vec<&Expectation> = own.iter().filter(about).copied().collect();
-            let receipts: Vec<&Receipt> = evidence
-                .receipts
-                .iter()
-                .filter(|it| it.distributor_id == distributor.id && it.kind == kind)
-                .collect();
-            counts.count(
-                &distributor.id,
-                &distributor.name,
-                kind,
-                &rows,
-                &receipts,
-                days,
-                now,
-            );
+            let of_kind = |it: &&Receipt| it.distributor_id == distributor.id && it.kind == kind;
+            let reported = (distributor.id.clone(), kind, period);
+            let came = Came {
+                receipts: evidence.receipts.iter().filter(of_kind).collect(),
+                month: evidence.reports.get(&reported).and_then(|at| civil(at)),
+            };
+            counts.count(distributor, kind, &rows, &came, days, now);
         }
     }
     let active: BTreeSet<&str> = evidence
@@ -161,7 +177,7 @@ pub fn measure(
         uploaded: Share::counted(counts.received, counts.expected),
         timely: Share::counted(counts.timely, counts.expected),
         connected: Share::counted(connected.len(), active.len()),
-        covered: coverage(evidence, days),
+        covered: coverage(evidence, period),
         not_due: counts.not_due,
         paused: counts.paused,
         overdue: counts.overdue,
@@ -179,17 +195,12 @@ struct Counts {
 }
 
 impl Counts {
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one row of a report, spelled out"
-    )]
     fn count(
         &mut self,
-        distributor_id: &str,
-        distributor_name: &str,
+        distributor: &Distributor,
         kind: FlowKind,
         rows: &[&Expectation],
-        receipts: &[&Receipt],
+        came: &Came<'_>,
         days: DayRange,
         now: DateTime,
     ) {
@@ -208,11 +219,7 @@ impl Counts {
                     self.not_due += 1;
                     continue;
                 }
-                let received = receipts
-                    .iter()
-                    .filter(|it| speaks_for(it.range, slot.days))
-                    .filter_map(|it| civil(&it.received_at))
-                    .min();
+                let received = came.first(&slot);
                 self.expected += 1;
                 self.received += usize::from(received.is_some());
                 if received.is_some_and(|at| at <= slot.due) {
@@ -220,23 +227,23 @@ impl Counts {
                     self.overdue.extend(run.take());
                     continue;
                 }
-                let came = received.is_some();
+                let arrived = received.is_some();
                 match &mut run {
-                    Some(run) if run.received == came => {
+                    Some(run) if run.received == arrived => {
                         run.last = slot.days.last;
                         run.deliveries += 1;
                     }
                     _ => {
                         self.overdue.extend(run.take());
                         run = Some(Overdue {
-                            distributor_id: distributor_id.to_owned(),
-                            distributor_name: distributor_name.to_owned(),
+                            distributor_id: distributor.id.clone(),
+                            distributor_name: distributor.name.clone(),
                             kind,
                             first: slot.days.first,
                             last: slot.days.last,
                             deliveries: 1,
                             due: slot.due.strftime("%Y-%m-%dT%H:%M").to_string(),
-                            received: came,
+                            received: arrived,
                             mail: expectation.mail.clone(),
                         });
                     }
@@ -245,20 +252,6 @@ impl Counts {
             self.overdue.extend(run.take());
         }
     }
-}
-
-/// Whether what speaks for `range` is a delivery of `days`: of a day when it lies inside; of a month
-/// when it covers half of it, or lies mostly in it. A file of April with one late line of 31 March
-/// is no delivery of March.
-fn speaks_for(range: DayRange, days: DayRange) -> bool {
-    let first = range.first.max(days.first);
-    let last = range.last.min(days.last);
-    if last < first {
-        return false;
-    }
-    let shared = last.days_since(first) + 1;
-    let length = |range: DayRange| range.last.days_since(range.first) + 1;
-    2 * shared >= length(days) || 2 * shared >= length(range)
 }
 
 /// The deliveries an expectation asks for in a month.
@@ -299,7 +292,11 @@ fn slot(expectation: &Expectation, days: DayRange) -> Slot {
     let due = midnight
         .checked_add(jiff::Span::new().minutes(minutes))
         .unwrap_or(midnight);
-    Slot { days, due }
+    Slot {
+        days,
+        due,
+        whole_month: expectation.every == Every::Month,
+    }
 }
 
 fn midnight(day: Day) -> DateTime {
@@ -311,18 +308,16 @@ fn is_workday(day: Day) -> bool {
 }
 
 /// Yuan shipped to distributors whose sales of the month came, of all yuan shipped.
-fn coverage(evidence: &Evidence<'_>, days: DayRange) -> Share {
-    let reports: BTreeSet<&str> = evidence
-        .receipts
-        .iter()
-        .filter(|it| it.kind == FlowKind::Sale && speaks_for(it.range, days))
-        .map(|it| it.distributor_id.as_str())
-        .collect();
+fn coverage(evidence: &Evidence<'_>, period: Period) -> Share {
+    let reports = |id: &str| {
+        let reported = (id.to_owned(), FlowKind::Sale, period);
+        evidence.reports.contains_key(&reported)
+    };
     let sum = |all: bool| {
         let amounts = evidence
             .shipments
             .iter()
-            .filter(|it| all || reports.contains(it.distributor_id.as_str()))
+            .filter(|it| all || reports(&it.distributor_id))
             .map(|it| i128::from(it.amount.0));
         Micros::from_i128(amounts.sum()).unwrap_or(Micros(i64::MAX))
     };
@@ -334,7 +329,6 @@ fn coverage(evidence: &Evidence<'_>, days: DayRange) -> Share {
 
 #[cfg(test)]
 mod tests {
-    use channelflow_model::master::Distributor;
     use channelflow_model::settlement::Span;
 
     use super::*;
@@ -373,7 +367,17 @@ mod tests {
         }
     }
 
-    fn february(expectations: &[Expectation], receipts: &[Receipt], now: &str) -> Completeness {
+    fn february(
+        expectations: &[Expectation],
+        receipts: &[Receipt],
+        reported: Option<&str>,
+        now: &str,
+    ) -> Completeness {
+        let month = Period::new(2026, 2).unwrap();
+        let reports = reported.map(|at| {
+            let at = format!("{at}:00+08:00");
+            (("D01".to_owned(), FlowKind::Sale, month), at)
+        });
         let distributor = Distributor {
             id: "D01".into(),
             name: "九州通".into(),
@@ -388,13 +392,14 @@ mod tests {
         let evidence = Evidence {
             expectations,
             receipts,
+            reports: &reports.into_iter().collect(),
             master: &master,
             shipments: &[],
             folders: &BTreeSet::from(["inbox".to_owned()]),
         };
         measure(
             &evidence,
-            Period::new(2026, 2).unwrap(),
+            month,
             range("2026-02-01", "2026-02-28"),
             format!("{now}:00").parse().unwrap(),
         )
@@ -421,7 +426,7 @@ mod tests {
             receipt("2026-02-03", "2026-02-03", "2026-02-04T10:01", "jiuzhou"),
         ];
 
-        let measured = february(&[daily, pause], &receipts, "2026-02-08T12:00");
+        let measured = february(&[daily, pause], &receipts, None, "2026-02-08T12:00");
 
         // 2nd in time, 3rd late, 4th and 7th missing, 8th not due before the 9th.
         assert_eq!(counts(measured.uploaded), (2, 4));
@@ -445,7 +450,7 @@ mod tests {
     }
 
     #[test]
-    fn a_month_is_delivered_by_a_file_of_the_month_not_by_a_late_line() {
+    fn a_month_is_received_when_it_is_reported_not_by_a_late_line() {
         let monthly = [expectation(Every::Month, "2025-01-01", None)];
         let late_line = [receipt(
             "2026-02-28",
@@ -453,20 +458,16 @@ mod tests {
             "2026-04-01T09:00",
             "inbox",
         )];
-        let few_lines = [receipt(
-            "2026-02-05",
-            "2026-02-07",
-            "2026-03-01T09:00",
-            "inbox",
-        )];
 
-        let measured = february(&monthly, &late_line, "2026-04-02T00:00");
+        let measured = february(&monthly, &late_line, None, "2026-04-02T00:00");
         assert_eq!(counts(measured.uploaded), (0, 1));
-        let measured = february(&monthly, &few_lines, "2026-04-02T00:00");
-        assert_eq!(counts(measured.uploaded), (1, 1));
         assert_eq!(counts(measured.connected), (0, 1));
+        let reported = Some("2026-03-01T09:00");
+        let measured = february(&monthly, &[], reported, "2026-04-02T00:00");
+        assert_eq!(counts(measured.uploaded), (1, 1));
+        assert_eq!(counts(measured.timely), (1, 1));
         // Before the deadline nothing is expected, and there is no share.
-        let measured = february(&monthly, &[], "2026-03-01T09:00");
+        let measured = february(&monthly, &[], None, "2026-03-01T09:00");
         assert_eq!(measured.uploaded.ratio(), None);
         assert_eq!(measured.not_due, 1);
     }
@@ -478,7 +479,7 @@ mod tests {
             "2026-02-02",
             Some("2026-02-08"),
         )];
-        let measured = february(&workdays, &[], "2026-03-01T00:00");
+        let measured = february(&workdays, &[], None, "2026-03-01T00:00");
         assert_eq!(counts(measured.uploaded), (0, 5));
         assert_eq!(measured.overdue[0].deliveries, 5);
     }

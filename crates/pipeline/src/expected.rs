@@ -90,6 +90,7 @@ pub async fn measured(
     let days = days.with_context(|| format!("{period} has no days"))?;
     let now = civil(at).with_context(|| format!("`{at}` is no date and time"))?;
     let receipts = warehouse.receipts(days).await?;
+    let reports = warehouse.first_reports(period, period).await?;
     let shipments = warehouse.shipments(days, None).await?;
     let folders: BTreeSet<String> = company
         .config
@@ -101,6 +102,7 @@ pub async fn measured(
     let evidence = Evidence {
         expectations: &expectations,
         receipts: &receipts,
+        reports: &reports,
         master: &master,
         shipments: &shipments,
         folders: &folders,

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use anyhow::Context;
+use channelflow_model::finding::Finding;
 use channelflow_model::master::MasterData;
 use channelflow_model::{Day, Layout};
 use channelflow_resolve::Resolver;
@@ -87,19 +88,14 @@ pub async fn run(
         import_folder(company, warehouse, options, &mut report),
         collect(company, warehouse, options, run_id, &first, &mut visits)
     );
-    let (mut master, mut found) = (master?, found?);
+    let (master, mut found) = (master?, found?);
     import_records(company, warehouse, options, &mut found, &mut report).await?;
     stage(&mut report, "arrival", importing);
     if !dry_run {
         decide_anew(warehouse, options, &master, &mut report).await?;
     }
-    let (resolver, findings) = Resolver::new(&master);
+    let (mut reference, findings) = prepare_with(warehouse, master).await?;
     report.findings.extend(findings);
-    let mut reference = Arc::new(Reference {
-        master,
-        resolver,
-        contents: warehouse.contents().await?,
-    });
     loop {
         report.seen_before += found.seen_before;
         report.findings.append(&mut found.findings);
@@ -115,13 +111,8 @@ pub async fn run(
         };
         found = collect(company, warehouse, options, run_id, &due, &mut visits).await?;
         import_records(company, warehouse, options, &mut found, &mut report).await?;
-        master = warehouse.master().await?;
-        let (resolver, _) = Resolver::new(&master);
-        reference = Arc::new(Reference {
-            master,
-            resolver,
-            contents: warehouse.contents().await?,
-        });
+        // What is wrong with names was said in the first round.
+        (reference, _) = prepare_with(warehouse, warehouse.master().await?).await?;
     }
     report.interrupted |= options.is_stopped();
     visits.finish(options, &mut report);
@@ -158,6 +149,20 @@ pub async fn run(
             .await?;
     }
     Ok(report)
+}
+
+/// What files are prepared with by now, and what is to be said about its names.
+async fn prepare_with(
+    warehouse: &Warehouse,
+    master: MasterData,
+) -> anyhow::Result<(Arc<Reference>, Vec<Finding>)> {
+    let (resolver, findings) = Resolver::new(&master);
+    let reference = Reference {
+        master,
+        resolver,
+        contents: warehouse.contents().await?,
+    };
+    Ok((Arc::new(reference), findings))
 }
 
 /// Resolves stored lines with what master data and names say now. Also heals what a killed decision

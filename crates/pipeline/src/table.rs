@@ -31,6 +31,15 @@ impl Table {
         }
     }
 
+    /// A table of texts whose first row holds the titles.
+    pub fn of(rows: &[Vec<String>]) -> Self {
+        let titles = rows.first().into_iter().flatten();
+        Table {
+            header: titles.map(|title| (title.clone(), Align::Left)).collect(),
+            rows: rows.iter().skip(1).cloned().collect(),
+        }
+    }
+
     /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         self.rows.push(cells.into());

@@ -8,7 +8,7 @@ use channelflow_model::{DayRange, FlowKind};
 use serde::{Deserialize, Serialize};
 
 use crate::delivery::{Checkpoint, Mode};
-use crate::submission::Collected;
+use crate::submission::{Collected, seen_files};
 use crate::value::values;
 use crate::{Warehouse, WarehouseError, sql};
 
@@ -79,18 +79,7 @@ impl Warehouse {
         source: &str,
     ) -> Result<HashMap<String, Collected>, WarehouseError> {
         let mut tx = self.read().await?;
-        let rows = tx
-            .all(&sql::SELECT_SOURCE_RECORDS, values![source], |row| {
-                let path = row.text()?;
-                let collected = Collected {
-                    size: row.small()?,
-                    mtime_ns: row.int()?,
-                    artifact: row.text()?,
-                };
-                Ok((path, collected))
-            })
-            .await?;
-        Ok(rows.into_iter().collect())
+        seen_files(&mut tx, &sql::SELECT_SOURCE_RECORDS, source).await
     }
 
     /// Remembers a file whose shipments or payments were imported. The import itself is a

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::Tx;
 use crate::delivery::{Checkpoint, DeliveredSheet, Mode};
+use crate::sql::Statement;
 use crate::value::{Row, values};
 use crate::{Warehouse, WarehouseError, sql};
 
@@ -177,18 +178,7 @@ impl Warehouse {
         source: &str,
     ) -> Result<HashMap<String, Collected>, WarehouseError> {
         let mut tx = self.read().await?;
-        let rows = tx
-            .all(&sql::SELECT_COLLECTED, values![source], |row| {
-                let path = row.text()?;
-                let collected = Collected {
-                    size: row.small()?,
-                    mtime_ns: row.int()?,
-                    artifact: row.text()?,
-                };
-                Ok((path, collected))
-            })
-            .await?;
-        Ok(rows.into_iter().collect())
+        seen_files(&mut tx, &sql::SELECT_COLLECTED, source).await
     }
 
     /// The submission of this distributor with these bytes that still counts (not undone,
@@ -365,6 +355,24 @@ pub(crate) async fn insert_submission(
     });
     tx.insert_many(&sql::INSERT_SHEET, sheets.collect()).await?;
     Ok(submission_id)
+}
+
+/// Files of a source by path, as a statement returns them.
+pub(crate) async fn seen_files(
+    tx: &mut Tx,
+    statement: &'static Statement,
+    source: &str,
+) -> Result<HashMap<String, Collected>, WarehouseError> {
+    let rows = tx.all(statement, values![source], |row| {
+        let path = row.text()?;
+        let collected = Collected {
+            size: row.small()?,
+            mtime_ns: row.int()?,
+            artifact: row.text()?,
+        };
+        Ok((path, collected))
+    });
+    Ok(rows.await?.into_iter().collect())
 }
 
 /// Remembers a file of a folder as dealt with.

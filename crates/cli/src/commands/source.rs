@@ -6,7 +6,7 @@ use channelflow_collect::Probe;
 use channelflow_config::SourceKind;
 use channelflow_model::Sentence;
 use channelflow_model::messages::{label, say, word};
-use channelflow_pipeline::table::{Align, count};
+use channelflow_pipeline::table::{Align, Table, count};
 use channelflow_warehouse::VisitRow;
 use clap::Subcommand;
 use serde::Serialize;
@@ -162,7 +162,7 @@ async fn probe(context: &Context, name: &str) -> anyhow::Result<Exit> {
     }
     if !probe.rows.is_empty() {
         text.push_str(&format!("\n{}\n", label(company.lang, "source_first_rows")));
-        text.push_str(&aligned(&probe.rows));
+        text.push_str(&Table::of(&probe.rows).render("  "));
     }
     output::text(&text)?;
     Ok(Exit::Done)
@@ -184,27 +184,4 @@ impl<'p> Probed<'p> {
             clock_ahead: probe.clock_ahead,
         }
     }
-}
-
-/// Rows with any number of columns, aligned by display width.
-fn aligned(rows: &[Vec<String>]) -> String {
-    use unicode_width::UnicodeWidthStr;
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            let cells = rows.iter().filter_map(|row| row.get(column));
-            cells.map(|cell| cell.width()).max().unwrap_or(0)
-        })
-        .collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::from("  ");
-        for (cell, width) in row.iter().zip(&widths) {
-            line.push_str(cell);
-            line.push_str(&" ".repeat(width.saturating_sub(cell.width()) + 2));
-        }
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text
 }
