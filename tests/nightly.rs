@@ -429,15 +429,15 @@ fn completeness_counts_what_was_expected_and_reminds_the_late() {
              from = \"flow@yskz.example\"\nto = [\"ann@yskz.example\"]\n"
         );
         std::fs::write(settings, format!("{text}\n{post}")).unwrap();
-        let sent = ran(company
+        let reminded = ran(company
             .command(&["completeness", "2026-02", "--remind", "--send"])
             .env("CHANNELFLOW_NOW", "2026-05-05T02:00:00+08:00")
             .output()
             .unwrap());
         assert!(
-            sent.stderr.contains("sent to ann@d01.example"),
+            reminded.stderr.contains("sent to ann@d01.example"),
             "{}",
-            sent.stderr
+            reminded.stderr
         );
         // D02 has no address: one letter is sent.
         let mail = mail.join().unwrap();
