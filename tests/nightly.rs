@@ -424,11 +424,11 @@ fn completeness_counts_what_was_expected_and_reminds_the_late() {
         let (port, mail) = mail_server();
         let settings = company.file("channelflow.toml");
         let text = std::fs::read_to_string(&settings).unwrap();
-        let post = format!(
+        let section = format!(
             "[nightly.mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n\
              from = \"flow@yskz.example\"\nto = [\"ann@yskz.example\"]\n"
         );
-        std::fs::write(settings, format!("{text}\n{post}")).unwrap();
+        std::fs::write(settings, format!("{text}\n{section}")).unwrap();
         let reminded = ran(company
             .command(&["completeness", "2026-02", "--remind", "--send"])
             .env("CHANNELFLOW_NOW", "2026-05-05T02:00:00+08:00")
