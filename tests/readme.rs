@@ -25,6 +25,23 @@ fn the_worked_examples_are_what_the_program_prints() {
 }
 
 #[test]
+fn a_newcomer_sees_the_same_whatever_the_day() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let company = Company::whole_sample(Engine::Sqlite);
+    let run = company
+        .command(&["--lang", "en", "run"])
+        .env("CHANNELFLOW_NOW", "2026-11-28T18:00:00+08:00")
+        .output();
+    let (_, printed) = std::str::from_utf8(&run.unwrap().stdout)
+        .map(|text| text.split_once('\n').unwrap())
+        .map(|(first, rest)| (first.to_owned(), rest.to_owned()))
+        .unwrap();
+    // The first line has the day.
+    let block = block_after(&text, "<!-- example: run -->");
+    shows(&block[1..], &printed);
+}
+
+#[test]
 fn the_two_commands_exist() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
     assert!(text.contains("cargo run --release -- -C samples/company run"));

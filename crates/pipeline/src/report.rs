@@ -327,7 +327,7 @@ pub struct RunReport {
     pub restatements: Vec<RestatementReport>,
     /// What concerns the run, not a file.
     pub findings: Vec<Finding>,
-    /// Achievement and statements of the month that ended last; `None`: nothing to settle.
+    /// Achievement and statements of the newest month that is over; `None`: nothing to settle.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settlement: Option<SettlementReport>,
     /// What it did to achievement and rebates of the month the run before was about.

@@ -1,4 +1,4 @@
-//! What a run does after loading: the achievement of the month that ended last, and drafts of its
+//! What a run does after loading: the achievement of the newest month that is over, and drafts of its
 //! statements. Without settings of settlement it does nothing; a closed month is left alone.
 
 use channelflow_model::messages::{Lang, label, say};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::achieve::{AchieveOptions, achieve_and_settle};
 use crate::achieve_text::{View, render, stored_rows};
 use crate::company::Company;
-use crate::settle::{Books, SettleOptions, SettleOutcome, before};
+use crate::settle::{Books, SettleOptions, SettleOutcome};
 use crate::settle_text::{render_outcome, render_statement};
 
 /// How many statements a report shows whole.
@@ -50,13 +50,15 @@ pub async fn after_loading(
     today: Day,
     at: &str,
 ) -> anyhow::Result<Option<SettlementReport>> {
-    let period = before(company.period_rule.period_of(today));
+    let now = company.period_rule.period_of(today);
     let periods = warehouse.periods().await?;
-    let open = periods
-        .iter()
-        .any(|row| row.period == period && !row.closed);
+    let over = periods.iter().filter(|row| row.period < now);
+    let newest = over.max_by_key(|row| row.period);
+    let Some(period) = newest.filter(|row| !row.closed).map(|row| row.period) else {
+        return Ok(None);
+    };
     let books = Books::of_month(warehouse, period).await?;
-    if !open || books.settings.version == 0 {
+    if books.settings.version == 0 {
         return Ok(None);
     }
     let as_of_load = warehouse.newest_load().await?;

@@ -58,11 +58,6 @@ pub async fn gates_of(
     gates::measure(company, warehouse, &inputs, &terms).await
 }
 
-/// The month before a month.
-pub(crate) fn before(month: Period) -> Period {
-    inputs::back(month, 1)
-}
-
 /// What settling is told.
 #[derive(Debug, Clone)]
 pub struct SettleOptions {
