@@ -1,6 +1,7 @@
 //! `channelflow settle PERIOD`: drafts of statements for everybody who earned something.
 
 use channelflow_model::messages::say;
+use channelflow_model::statement::StatementState;
 use channelflow_model::{Period, Sentence};
 use channelflow_pipeline::settle::{SettleOptions, settle};
 use channelflow_pipeline::settle_text::render_outcome;
@@ -43,14 +44,14 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
         afresh: arguments.afresh,
     };
     let outcome = settle(&session.company, &session.warehouse, &options).await?;
+    let filter = StatementFilter {
+        period: Some(period),
+        ..StatementFilter::default()
+    };
+    let heads = session.warehouse.statements(filter).await?;
     match session.format {
         Format::Json => output::json(&outcome)?,
         Format::Text => {
-            let filter = StatementFilter {
-                period: Some(period),
-                ..StatementFilter::default()
-            };
-            let heads = session.warehouse.statements(filter).await?;
             let dry_run = mode == Mode::DryRun;
             output::text(&render_outcome(&outcome, &heads, dry_run, session.lang))?;
             if !heads.is_empty() && !dry_run {
@@ -58,6 +59,13 @@ pub async fn execute(context: &Context, arguments: &Arguments) -> anyhow::Result
             }
         }
     }
-    let waits = outcome.provisional || outcome.computed.iter().any(|it| it.held_lines > 0);
+    // What waits is told again until it is done, also by a run that computed nothing new.
+    let computed = |party: &str| outcome.computed.iter().find(|it| it.party_id == party);
+    let mut unchanged = heads
+        .iter()
+        .filter(|head| head.state == StatementState::Draft && computed(&head.party_id).is_none());
+    let waits = outcome.provisional
+        || outcome.computed.iter().any(|it| it.held_lines > 0)
+        || unchanged.any(|head| head.held_lines > 0);
     Ok(if waits { Exit::Attention } else { Exit::Done })
 }
