@@ -457,8 +457,9 @@ fn other_months_a_policy_looks_at_add_up_too() {
     };
     deliver("流向_202502.csv", &["2025-02-10 50"]);
     deliver("流向_202601.csv", &["2026-01-05 40", "2026-01-06 30"]);
-    // Each run has settled the newest month that is over.
+    // Runs have made drafts of both months; what is told of one changes the other.
     for month in ["2025-02", "2026-01"] {
+        company.run(&["settle", month]);
         for head in heads(&company, month) {
             let number = head["number"].as_str().unwrap();
             company.expect(0, &["statement", "confirm", number, "--provisional"]);
