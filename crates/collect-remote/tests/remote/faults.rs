@@ -12,7 +12,7 @@ use futures::future::join_all;
 
 use crate::letters::Owner;
 use crate::objects::{DAV_PASSWORD, account, bucket, s3_at, webdav_at};
-use crate::proxy::{Wire, endless, silent, wire};
+use crate::proxy::{Wire, endless, port_of, silent, wire};
 use crate::world::{World, bytes, came, failed, files_below, names, put, served, service};
 use crate::{ftp, letters, mail, sftp};
 
@@ -20,10 +20,6 @@ use crate::{ftp, letters, mail, sftp};
 type Wired = (Arc<dyn Collector>, Wire);
 
 const LARGE: usize = 600_000;
-
-fn port_of(url: &str) -> u16 {
-    url.rsplit(':').next().unwrap().parse().unwrap()
-}
 
 /// Every protocol through a wire that breaks `cuts` times after `after` bytes from the server.
 async fn wired(world: &World, test: &str, after: usize, cuts: usize) -> Vec<(&'static str, Wired)> {

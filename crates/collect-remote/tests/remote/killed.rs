@@ -1,12 +1,12 @@
 //! A process that is killed at every step of a visit, and one that follows it.
 //!
 //! The child is this test program itself, started with an environment variable; it collects through
-//! a wire of its parent, which kills it when so many bytes have passed, and then registers what came
-//! line by line in a file, as the warehouse would.
+//! a wire of its parent, which lets so many bytes pass, holds the rest and kills it there. What came
+//! whole it registers line by line in a file, as the warehouse would.
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,17 +14,21 @@ use std::time::Duration;
 
 use channelflow_collect::{Collector, Cursor, Landing, Version};
 
-use crate::proxy::wire;
-use crate::world::{World, bytes, files_below, put, served};
+use crate::objects::{DAV_PASSWORD, account, bucket, s3_at, webdav_at};
+use crate::proxy::{held, port_of, wire};
+use crate::world::{World, bytes, files_below, put, served, service};
 use crate::{ftp, letters, mail, sftp};
 
 const CHILD: &str = "CHANNELFLOW_KILLED";
 
 /// `kind port test dir`: what the child collects.
 fn source(world: &World, kind: &str, port: u16, test: &str) -> Arc<dyn Collector> {
+    let url = format!("http://127.0.0.1:{port}");
     match kind {
+        "s3" => s3_at(world, &url, test, &account().1),
+        "webdav" => webdav_at(world, &url, test, DAV_PASSWORD),
         "sftp" => {
-            let dir = crate::world::service("CHANNELFLOW_TEST_SSH_DIR");
+            let dir = service("CHANNELFLOW_TEST_SSH_DIR");
             let root = Path::new(&dir).join("root").join(test);
             sftp::source(world, port, &root, "")
         }
@@ -38,10 +42,10 @@ fn source(world: &World, kind: &str, port: u16, test: &str) -> Arc<dyn Collector
     }
 }
 
-/// What was registered: a line for each arrival.
-fn registered(dir: &Path, world: &mut World) -> Vec<String> {
+/// What was registered: a line for each arrival; the name of its file and what was kept of it.
+fn registered(dir: &Path, world: &mut World) -> Vec<(String, Vec<u8>)> {
     let text = std::fs::read_to_string(dir.join("registered")).unwrap_or_default();
-    let mut names = Vec::new();
+    let mut files = Vec::new();
     // A line without its end was not written whole: that commit did not happen.
     for line in text
         .split_inclusive('\n')
@@ -59,9 +63,10 @@ fn registered(dir: &Path, world: &mut World) -> Vec<String> {
         if !resource.is_empty() {
             world.known.cursors.insert(resource, value);
         }
-        names.push(name);
+        let file = name.rsplit('/').next().unwrap().to_owned();
+        files.push((file, std::fs::read(next()).unwrap()));
     }
-    names
+    files
 }
 
 #[tokio::test]
@@ -90,10 +95,8 @@ async fn the_child() {
         };
         let cursor = arrival.cursor.as_ref().unwrap_or(&none);
         let (resource, value) = (&cursor.resource, &cursor.value);
-        let line = format!(
-            "{}\t{size}\t{mtime_ns}\t{resource}\t{value}\n",
-            arrival.name
-        );
+        let (name, kept) = (&arrival.name, arrival.artifact.path.display());
+        let line = format!("{name}\t{size}\t{mtime_ns}\t{resource}\t{value}\t{kept}\n");
         log.write_all(line.as_bytes()).unwrap();
         std::thread::sleep(Duration::from_millis(20));
     }
@@ -113,33 +116,46 @@ fn child(kind: &str, port: u16, test: &str, dir: &Path) -> Child {
 
 /// Kills one child after every so many bytes, each time on the files the one before left, and lets
 /// the last one finish.
-fn kill_at_every_step(kind: &str, server: u16, test: &str, expected: &[&str]) {
+fn kill_at_every_step(kind: &str, server: u16, test: &str) {
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path();
-    // Before the first byte, in the handshake, while signing in, listing, downloading, between two
-    // files, while registering, while acknowledging.
-    let steps = [
-        0, 30, 400, 1200, 2000, 3000, 5000, 60_000, 150_000, 199_000, 250_000, 405_000,
+    let landing = Landing::new(&dir.join("landing")).unwrap();
+    let expected: Vec<(String, Vec<u8>)> = FILES
+        .map(str::to_owned)
+        .into_iter()
+        .zip(contents())
+        .collect();
+    // Before the first byte, in the handshake, while signing in, listing, opening a file, at the end
+    // of one; and in each of the files, where it is sure that a part of it was taken.
+    let elsewhere = [
+        0, 30, 400, 1200, 2000, 3000, 5000, 60_000, 150_000, 250_000, 399_000,
     ];
-    let mut died = 0;
-    for after in steps {
-        let line = wire(server, 0, 0);
+    let downloading = [90_000, 190_000, 290_000, 390_000];
+    for after in elsewhere.into_iter().chain(downloading) {
+        let line = held(server, after);
+        let left = unfinished(dir).len();
         let mut running = child(kind, line.port, test, dir);
-        let ended = loop {
-            if let Some(status) = running.try_wait().unwrap() {
-                break Some(status);
-            }
-            if line.passed.load(Ordering::SeqCst) >= after {
-                // SIGKILL: nothing of it gets a last word.
-                running.kill().unwrap();
-                running.wait().unwrap();
-                break None;
-            }
+        while line.passed.load(Ordering::SeqCst) < after {
+            let ended = running.try_wait().unwrap();
+            assert_eq!(ended, None, "{kind}: it ended before {after} bytes");
             std::thread::sleep(Duration::from_micros(200));
-        };
-        died += usize::from(ended.is_none());
+        }
+        // A mail is taken apart when it came whole.
+        if downloading.contains(&after) && kind != "mail" {
+            let begun = (0..1000).any(|_| {
+                std::thread::sleep(Duration::from_millis(5));
+                unfinished(dir).len() > left
+            });
+            assert!(begun, "{kind}: {after}: a part of a file is there");
+        }
+        // SIGKILL: nothing of it gets a last word.
+        running.kill().unwrap();
+        running.wait().unwrap();
+        assert_eq!(registered(dir, &mut World::new()), [], "{kind}: {after}");
+        for file in landed(dir) {
+            assert!(contents().contains(&file), "{kind}: {after}: not whole");
+        }
     }
-    assert!(died >= 5, "{kind}: only {died} were killed");
     // Between the lines of what it registers.
     for _ in 0..3 {
         let line = wire(server, 0, 0);
@@ -152,26 +168,46 @@ fn kill_at_every_step(kind: &str, server: u16, test: &str, expected: &[&str]) {
             }
             std::thread::sleep(Duration::from_millis(1));
         }
+        let came = registered(dir, &mut World::new());
+        assert!(came.iter().all(|file| expected.contains(file)), "{kind}");
     }
     let line = wire(server, 0, 0);
     let status = child(kind, line.port, test, dir).wait().unwrap();
     assert!(status.success());
 
-    let mut world = World::new();
-    let names = registered(dir, &mut world);
-    let mut sorted: Vec<&str> = names
-        .iter()
-        .map(|name| name.rsplit('/').next().unwrap())
-        .collect();
-    sorted.sort_unstable();
-    assert_eq!(sorted, expected, "{kind}: every file once");
-    let landing = Landing::new(&dir.join("landing")).unwrap();
+    let mut came = registered(dir, &mut World::new());
+    came.sort();
+    let names = |files: &[(String, Vec<u8>)]| -> Vec<String> {
+        files.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(names(&came), names(&expected), "{kind}: every file once");
+    assert!(came == expected, "{kind}: byte for byte");
     landing.clean_up().unwrap();
-    assert_eq!(
-        files_below(&dir.join("landing")).len(),
-        expected.len(),
-        "{kind}: and no other"
-    );
+    assert_eq!(landed(dir).len(), expected.len(), "{kind}: and no other");
+    assert!(unfinished(dir).is_empty());
+}
+
+/// Whether a file of the landing area is a copy that was not finished.
+fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap().to_string_lossy();
+    name.starts_with(".incoming-")
+}
+
+/// What is kept of files that came whole.
+fn landed(dir: &Path) -> Vec<Vec<u8>> {
+    let mut paths = files_below(&dir.join("landing"));
+    paths.retain(|path| !is_unfinished(path));
+    paths
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect()
+}
+
+/// Copies that were begun and not finished, by any child until now.
+fn unfinished(dir: &Path) -> Vec<PathBuf> {
+    let mut paths = files_below(&dir.join("landing"));
+    paths.retain(|path| is_unfinished(path) && std::fs::metadata(path).unwrap().len() > 0);
+    paths
 }
 
 const FILES: [&str; 4] = ["1.csv", "2.csv", "3.csv", "4.csv"];
@@ -188,7 +224,7 @@ fn a_visit_by_sftp_that_is_killed_loses_and_doubles_nothing() {
     for (name, content) in FILES.iter().zip(contents()) {
         put(&root, &format!("DX01/{name}"), content);
     }
-    kill_at_every_step("sftp", sftp::port(), "killed", &FILES);
+    kill_at_every_step("sftp", sftp::port(), "killed");
 }
 
 #[test]
@@ -197,7 +233,34 @@ fn a_visit_by_ftp_that_is_killed_loses_and_doubles_nothing() {
     for (name, content) in FILES.iter().zip(contents()) {
         put(&root, &format!("DX01/{name}"), content);
     }
-    kill_at_every_step("ftp", ftp::port(ftp::PLAIN), "killed", &FILES);
+    kill_at_every_step("ftp", ftp::port(ftp::PLAIN), "killed");
+}
+
+#[test]
+fn a_visit_by_webdav_that_is_killed_loses_and_doubles_nothing() {
+    let root = served("CHANNELFLOW_TEST_WEBDAV_DIR", "killed");
+    for (name, content) in FILES.iter().zip(contents()) {
+        put(&root, &format!("DX01/{name}"), content);
+    }
+    kill_at_every_step(
+        "webdav",
+        port_of(&service("CHANNELFLOW_TEST_WEBDAV")),
+        "killed",
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_to_an_object_store_that_is_killed_loses_and_doubles_nothing() {
+    let bucket = bucket();
+    for (name, content) in FILES.iter().zip(contents()) {
+        let name = format!("killed/DX01/{name}");
+        bucket.write(&name, content).await.unwrap();
+    }
+    tokio::task::spawn_blocking(|| {
+        kill_at_every_step("s3", port_of(&service("CHANNELFLOW_TEST_S3")), "killed");
+    })
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,7 +273,7 @@ async fn a_visit_to_a_mailbox_that_is_killed_loses_and_doubles_nothing() {
         owner.gets("li@yskz.example", "流向", &files).await;
     }
     tokio::task::spawn_blocking(|| {
-        kill_at_every_step("mail", letters::port(), "killed", &FILES);
+        kill_at_every_step("mail", letters::port(), "killed");
     })
     .await
     .unwrap();

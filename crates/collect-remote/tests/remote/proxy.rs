@@ -11,7 +11,7 @@ pub struct Wire {
     pub port: u16,
     /// When it breaks.
     cuts: Arc<Mutex<Cuts>>,
-    /// Bytes that passed.
+    /// Bytes the server sent.
     pub passed: Arc<AtomicU64>,
     /// Connections that were made.
     pub connections: Arc<AtomicUsize>,
@@ -53,6 +53,15 @@ impl Wire {
 /// bytes. Data
 /// connections of FTP go through it too.
 pub fn wire(server: u16, after: usize, cuts: usize) -> Wire {
+    wire_of(server, after, cuts, u64::MAX)
+}
+
+/// A wire that stays whole, but of what the server says only the first `most` bytes arrive.
+pub fn held(server: u16, most: u64) -> Wire {
+    wire_of(server, 0, 0, most)
+}
+
+fn wire_of(server: u16, after: usize, cuts: usize, most: u64) -> Wire {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let wire = Wire {
         port: listener.local_addr().unwrap().port(),
@@ -66,6 +75,7 @@ pub fn wire(server: u16, after: usize, cuts: usize) -> Wire {
     };
     let state = State {
         cuts: Arc::clone(&wire.cuts),
+        most,
         passed: Arc::clone(&wire.passed),
         connections: Arc::clone(&wire.connections),
     };
@@ -73,9 +83,15 @@ pub fn wire(server: u16, after: usize, cuts: usize) -> Wire {
     wire
 }
 
+/// The port in an address.
+pub fn port_of(url: &str) -> u16 {
+    url.rsplit(':').next().unwrap().parse().unwrap()
+}
+
 #[derive(Clone)]
 struct State {
     cuts: Arc<Mutex<Cuts>>,
+    most: u64,
     passed: Arc<AtomicU64>,
     connections: Arc<AtomicUsize>,
 }
@@ -102,7 +118,9 @@ impl State {
                 break;
             }
             let mut part = self.redirected(&buffer[..read]);
-            self.passed.fetch_add(part.len() as u64, Ordering::SeqCst);
+            let before = self.passed.fetch_add(part.len() as u64, Ordering::SeqCst);
+            let left = self.most.saturating_sub(before);
+            part.truncate(usize::try_from(left).unwrap_or(usize::MAX));
             if let Some(last) = self.cuts.lock().unwrap().cut(part.len()) {
                 part.truncate(last);
                 let _ = client.write_all(&part);
