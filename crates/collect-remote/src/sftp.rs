@@ -1,14 +1,15 @@
 //! Files over SSH.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use channelflow_collect::{Collection, Collector, Probe, SourceError, Visit};
 use channelflow_config::Description;
 use channelflow_model::Sentence;
 use futures::future::BoxFuture;
-use russh::client::{self, AuthResult, Handle, KeyboardInteractiveAuthResponse};
+use russh::client::{self, AuthResult, DisconnectReason, Handle, KeyboardInteractiveAuthResponse};
 use russh::keys::{PrivateKey, PrivateKeyWithHashAlg, PublicKeyOrCertificate, decode_secret_key};
-use russh::{Preferred, cipher, kex, mac};
+use russh::{Disconnect, MethodKind, MethodSet, Preferred, cipher, kex, mac};
 use russh_sftp::client::RawSftpSession;
 use serde::Deserialize;
 
@@ -157,10 +158,12 @@ impl Store for Sftp {
         Box::pin(async {
             let stream = self.peer.connect().await?;
             let refusal = Arc::new(Mutex::new(None));
+            let said_goodbye = Arc::new(AtomicBool::new(false));
             let visitor = Visitor {
                 peer: self.peer.clone(),
                 host_key: self.host_key.clone(),
                 refusal: Arc::clone(&refusal),
+                said_goodbye: Arc::clone(&said_goodbye),
             };
             let shaken = client::connect_stream(Arc::clone(&self.config), stream, visitor);
             let shaken = self.peer.within(shaken).await?;
@@ -171,7 +174,7 @@ impl Store for Sftp {
                     return Err(refused.unwrap_or_else(|| self.handshake(&error)));
                 }
             };
-            self.sign_in(&mut ssh).await?;
+            self.sign_in(&mut ssh, &said_goodbye).await?;
             let opening = async {
                 let channel = ssh.channel_open_session().await?;
                 channel.request_subsystem(true, "sftp").await?;
@@ -201,37 +204,79 @@ impl Sftp {
         }
     }
 
-    async fn sign_in(&self, ssh: &mut Handle<Visitor>) -> Result<(), SourceError> {
+    /// Signs in. A refused account is not shown again, however the server says no: in an answer, by
+    /// a goodbye instead of one, or by hanging up after one.
+    async fn sign_in(
+        &self,
+        ssh: &mut Handle<Visitor>,
+        said_goodbye: &AtomicBool,
+    ) -> Result<(), SourceError> {
+        let mut was_refused = false;
+        match self.is_signed_in(ssh, &mut was_refused).await {
+            Ok(true) => Ok(()),
+            Err(error) if !was_refused && !said_goodbye.load(Ordering::SeqCst) => Err(error),
+            _ => Err(self.peer.refused()),
+        }
+    }
+
+    async fn is_signed_in(
+        &self,
+        ssh: &mut Handle<Visitor>,
+        was_refused: &mut bool,
+    ) -> Result<bool, SourceError> {
         if let Some(key) = &self.key {
             let signing = async {
                 let hash = ssh.best_supported_rsa_hash().await?.flatten();
                 let key = PrivateKeyWithHashAlg::new(Arc::clone(key), hash);
                 ssh.authenticate_publickey(&self.user, key).await
             };
-            if self.is_accepted(self.peer.within(signing).await?)? {
-                return Ok(());
-            }
+            let answer = self.peer.within(signing).await?;
+            let Some((_, is_part)) = self.ways_left(ssh, answer)? else {
+                return Ok(true);
+            };
+            // A key that is half of what a server asks for was not refused.
+            *was_refused = !is_part;
         }
-        if let Some(password) = &self.password {
-            let asking = ssh.authenticate_password(&self.user, password);
-            if self.is_accepted(self.peer.within(asking).await?)? {
-                return Ok(());
-            }
-            // Many servers ask for the password in a dialogue instead.
-            if self.peer.within(self.answer(ssh, password)).await?? {
-                return Ok(());
-            }
+        let Some(password) = &self.password else {
+            return Ok(false);
+        };
+        let asking = ssh.authenticate_password(&self.user, password);
+        let answer = self.peer.within(asking).await?;
+        let Some((ways, _)) = self.ways_left(ssh, answer)? else {
+            return Ok(true);
+        };
+        // It takes passwords, and not this one. Given once more in a dialogue it would count twice.
+        if ways.contains(&MethodKind::Password) {
+            return Ok(false);
         }
-        Err(self.peer.refused())
+        // Many servers ask for the password in a dialogue instead.
+        self.peer.within(self.answer(ssh, password)).await?
     }
 
-    fn is_accepted(&self, answer: Result<AuthResult, russh::Error>) -> Result<bool, SourceError> {
-        answer
-            .map(|answer| answer.success())
-            .map_err(|error| self.lost(&error))
+    /// `None` when we are in; otherwise the ways that are left, and whether this one was a part of
+    /// what the server asks for.
+    fn ways_left(
+        &self,
+        ssh: &Handle<Visitor>,
+        answer: Result<AuthResult, russh::Error>,
+    ) -> Result<Option<(MethodSet, bool)>, SourceError> {
+        match answer {
+            Ok(AuthResult::Success) => Ok(None),
+            Ok(AuthResult::Failure {
+                remaining_methods,
+                partial_success,
+            }) => {
+                // The library calls a line that broke before the answer a failure without ways.
+                if remaining_methods.is_empty() && ssh.is_closed() {
+                    return Err(self.peer.broken(russh::Error::Disconnect));
+                }
+                Ok(Some((remaining_methods, partial_success)))
+            }
+            Err(error) => Err(self.lost(&error)),
+        }
     }
 
-    /// A server that hangs up while we sign in has counted our failures.
+    /// Why there was no answer.
     fn lost(&self, error: &russh::Error) -> SourceError {
         match error {
             russh::Error::NoAuthMethod | russh::Error::NotAuthenticated => self.peer.refused(),
@@ -268,6 +313,8 @@ struct Visitor {
     peer: Peer,
     host_key: HostKey,
     refusal: Arc<Mutex<Option<SourceError>>>,
+    /// The server ended the conversation and said so, for a reason that lies with us.
+    said_goodbye: Arc<AtomicBool>,
 }
 
 impl client::Handler for Visitor {
@@ -287,5 +334,24 @@ impl client::Handler for Visitor {
             *held = Some(refusal);
         }
         Ok(known)
+    }
+
+    async fn disconnected(
+        &mut self,
+        reason: DisconnectReason<russh::Error>,
+    ) -> Result<(), russh::Error> {
+        match reason {
+            DisconnectReason::ReceivedDisconnect(told) => {
+                let is_busy = matches!(
+                    told.reason_code,
+                    Disconnect::ServiceNotAvailable
+                        | Disconnect::ConnectionLost
+                        | Disconnect::TooManyConnections
+                );
+                self.said_goodbye.store(!is_busy, Ordering::SeqCst);
+                Ok(())
+            }
+            DisconnectReason::Error(error) => Err(error),
+        }
     }
 }

@@ -18,4 +18,5 @@ mod objects;
 mod proxy;
 mod secrets;
 mod sftp;
+mod sftp_password;
 mod world;

@@ -9,7 +9,7 @@ use channelflow_model::Lang;
 use crate::objects::{DAV_PASSWORD, account, s3_at, webdav_at};
 use crate::proxy::endless;
 use crate::world::{World, files_below, put, served, service};
-use crate::{ftp, letters, mail, sftp};
+use crate::{ftp, letters, mail, sftp, sftp_password};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -25,6 +25,22 @@ impl Write for Log {
     }
 }
 
+/// Accounts of SFTP that have a password: two with the right one, three without.
+fn with_passwords(world: &World, wrong: &str) -> Vec<Arc<dyn Collector>> {
+    let (port, host) = (sftp_password::port(), sftp_password::known_host());
+    let right = sftp_password::PASSWORD;
+    let accounts = [
+        ("plain-hidden", right),
+        ("dialogue-hidden", right),
+        ("plain-hidden", wrong),
+        ("dialogue-hidden", wrong),
+        ("strict-hidden", wrong),
+    ];
+    accounts
+        .map(|account| sftp_password::source_as(world, port, "secrets", account, &host))
+        .to_vec()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_are_nowhere_to_be_seen() {
     let log = Log::default();
@@ -34,7 +50,7 @@ async fn accounts_are_nowhere_to_be_seen() {
         .with_writer(move || writer.clone())
         .init();
 
-    for dir in ["SSH", "FTP", "WEBDAV"] {
+    for dir in ["SSH", "SFTP", "FTP", "WEBDAV"] {
         let root = served(&format!("CHANNELFLOW_TEST_{dir}_DIR"), "secrets");
         put(&root, "DX01/a.csv", dir);
     }
@@ -57,7 +73,7 @@ async fn accounts_are_nowhere_to_be_seen() {
         b"220 ok\r\n530 flow planted-wrong-password is wrong\r\n",
         b"500 planted\r\n",
     );
-    let sources: Vec<Arc<dyn Collector>> = vec![
+    let mut sources: Vec<Arc<dyn Collector>> = vec![
         sftp::source(&world, sftp::port(), &ssh_root, ""),
         sftp::source(&world, 1, &ssh_root, ""),
         ftp::source(&world, ftp::port(ftp::PLAIN), "secrets", ""),
@@ -74,6 +90,7 @@ async fn accounts_are_nowhere_to_be_seen() {
         mail::source_at(&world, letters::port(), inbox, wrong),
         mail::source_at(&world, 1, inbox, wrong),
     ];
+    sources.extend(with_passwords(&world, wrong));
     let mut said = String::new();
     let mut came = 0;
     for source in sources {
@@ -93,7 +110,7 @@ async fn accounts_are_nowhere_to_be_seen() {
         said += &format!("{:?}", source.acknowledge(&names).await);
     }
     assert_eq!(
-        came, 4,
+        came, 6,
         "every right account but that of the empty bucket brought its file"
     );
 
@@ -107,6 +124,8 @@ async fn accounts_are_nowhere_to_be_seen() {
     assert!(places[1].1.contains("TRACE"), "the log was taken");
     let secrets = [
         wrong,
+        sftp_password::PASSWORD,
+        "-hidden",
         ftp::PASSWORD,
         DAV_PASSWORD,
         letters::PASSWORD,

@@ -10,6 +10,8 @@ use channelflow_collect_remote::open_sftp;
 use crate::proxy::wire;
 use crate::world::{World, bytes, came, codes, failed, fresh, names, put, served, service};
 
+const DIR: &str = "CHANNELFLOW_TEST_SSH_DIR";
+
 pub fn port() -> u16 {
     service("CHANNELFLOW_TEST_SSH").parse().unwrap()
 }
@@ -19,9 +21,9 @@ pub fn file(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// The fingerprint of a public key, as `ssh-keygen -l` shows it.
-fn fingerprint(key: &str) -> String {
-    let path = format!("{}/{key}.pub", service("CHANNELFLOW_TEST_SSH_DIR"));
+/// The fingerprint of a service's public key, as `ssh-keygen -l` shows it.
+pub fn fingerprint(service_dir: &str, key: &str) -> String {
+    let path = format!("{}/{key}.pub", service(service_dir));
     let told = std::process::Command::new("ssh-keygen")
         .args(["-l", "-f", &path])
         .output()
@@ -47,7 +49,7 @@ pub fn description(port: u16, root: &Path, more: &str) -> String {
 }
 
 pub fn known_host() -> String {
-    format!("host_key = \"{}\"\n", fingerprint("host_key"))
+    format!("host_key = \"{}\"\n", fingerprint(DIR, "host_key"))
 }
 
 pub fn source(world: &World, port: u16, root: &Path, more: &str) -> Arc<dyn Collector> {
@@ -141,7 +143,7 @@ async fn the_server_is_known_by_its_key_or_refused() {
     let world = World::new();
     let (user, key) = (user(), file("client_key"));
     let values = [("user", user.as_str()), ("key", key.as_str())];
-    let (right, wrong) = (fingerprint("host_key"), fingerprint("other_key"));
+    let (right, wrong) = (fingerprint(DIR, "host_key"), fingerprint(DIR, "other_key"));
 
     let open = |more: &str| world.open(open_sftp, &description(port(), &root, more), &values);
     let first_contact = world.collect(&*open("")).await;
@@ -200,7 +202,7 @@ async fn an_old_server_is_spoken_to_only_when_asked() {
     let port: u16 = service("CHANNELFLOW_TEST_SSH_OLD").parse().unwrap();
     let (user, key) = (user(), file("client_key"));
     let values = [("user", user.as_str()), ("key", key.as_str())];
-    let host_key = format!("host_key = \"{}\"\n", fingerprint("old_host_key"));
+    let host_key = format!("host_key = \"{}\"\n", fingerprint(DIR, "old_host_key"));
 
     let text = description(port, &root, &host_key);
     let refused = world.collect(&*world.open(open_sftp, &text, &values)).await;
