@@ -88,11 +88,13 @@ def build(what: str) -> Path:
         "match": ["--package", "channelflow-cli"],
         "settle": ["--package", "channelflow-pipeline", "--example", "settle_world", "--example", "settle_month"],
         "databases": ["--package", "channelflow-collect-db", "--example", "export_rows"],
+        # What was read out of a database is loaded as well.
+        "arrival": ["--package", "channelflow-cli"],
         "portals": ["--package", "channelflow-collect-portal", "--example", "three_hundred"],
     }
     cargo = {"cwd": LIBRARY.parent.parent, "check": True}
     for part, command in commands.items():
-        if what in (part, "all"):
+        if what in (part, "all") or (what, part) == ("databases", "arrival"):
             subprocess.run(["cargo", "build", "--release", *command], **cargo)
     described = subprocess.run(
         ["cargo", "metadata", "--no-deps", "--format-version", "1"], stdout=subprocess.PIPE, **cargo)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import bench_arrival
 import measure
 from table import Goal, Result, Table, times
 
@@ -129,6 +130,8 @@ def bench(result: Result, cache: Path, binaries: Path, quick: bool) -> None:
         work.mkdir(parents=True)
         try:
             one(result, shown, server, name, rows, work, binaries)
+            if server.engine == "postgresql":
+                bench_arrival.bench(result, server, name, work, binaries, quick)
         finally:
             shutil.rmtree(work)
     result.tables.append(shown)

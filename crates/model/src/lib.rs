@@ -11,6 +11,7 @@ pub mod finding;
 mod flags;
 pub mod flow;
 pub mod hold;
+mod json_text;
 pub mod layout;
 pub mod master;
 pub mod messages;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::day::Period;
+pub use crate::json_text::JsonText;
 use crate::micros::Micros;
 
 /// What became of a statement.
@@ -119,9 +120,9 @@ pub struct StatementPart {
     /// Hash of the records it rests on.
     pub records_hash: String,
     /// Facts the figures rest on, JSON of `settle::Figures`.
-    pub figures: serde_json::Value,
+    pub figures: JsonText,
     /// Steps and lines, JSON of `settle::Evaluation`.
-    pub evaluation: serde_json::Value,
+    pub evaluation: JsonText,
     /// Its lines.
     pub lines: Vec<StatementLine>,
 }

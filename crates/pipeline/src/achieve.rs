@@ -15,7 +15,7 @@ use channelflow_settle::reference::Prepared;
 use channelflow_warehouse::{FoldFilter, Warehouse};
 
 use crate::company::Company;
-use crate::folds::{Beside, in_parallel};
+use crate::folds::{Beside, in_parallel, side_by_side};
 use crate::settle::{Books, SettleOptions, SettleOutcome, settle_beside};
 
 /// What is asked for.
@@ -91,11 +91,14 @@ pub async fn achieve_and_settle(
         shown: AtomicBool::new(false),
     };
     let by = (Some(books), Some(&beside).filter(|_| !alone));
-    let outcome = settle_beside(by, company, warehouse, settling).await?;
+    let settled = settle_beside(by, company, warehouse, settling).await?;
     if !beside.shown.load(Ordering::Relaxed) {
         achieving.read(warehouse)?;
     }
-    Ok((achieving.finish(warehouse).await?, outcome))
+    // The database writes while the last sums are made.
+    let stored = settled.store(warehouse, settling);
+    let (outcome, table) = side_by_side(stored, achieving.finish(warehouse))?;
+    Ok((table?, outcome?))
 }
 
 /// Achievement on the way.

@@ -134,7 +134,7 @@ pub fn render(explained: &LineExplanation, lang: Lang) -> String {
         ],
     ));
     text.push('\n');
-    if let Ok(evaluation) = serde_json::from_value::<Evaluation>(part.evaluation.clone()) {
+    if let Ok(evaluation) = part.evaluation.parse::<Evaluation>() {
         if let Some(held) = &evaluation.held {
             let said = say(lang, "explain_line_held", &[("reason", &held.text(lang))]);
             text.push_str(&format!("{said}\n"));

@@ -62,6 +62,23 @@ pub(crate) fn in_parallel<T: Send>(
     })
 }
 
+/// Two things at once, the first on a thread of its own. Must run on a thread of a multi-threaded
+/// runtime.
+pub(crate) fn side_by_side<T: Send, U>(
+    one: impl Future<Output = T> + Send,
+    other: impl Future<Output = U>,
+) -> anyhow::Result<(T, U)> {
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::block_in_place(|| {
+        std::thread::scope(|scope| {
+            let running = scope.spawn(|| runtime.block_on(one));
+            let done = runtime.block_on(other);
+            let one = running.join().map_err(|_| anyhow!("a thread failed"))?;
+            Ok((one, done))
+        })
+    })
+}
+
 /// What becomes of every item, in order, on as many threads as there are.
 pub(crate) fn on_all_cores<I: Sync, T: Send>(
     items: &[I],

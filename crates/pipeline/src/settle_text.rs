@@ -246,7 +246,7 @@ fn render_part(part: &StatementPart, with_steps: bool, lang: Lang) -> String {
         (titles[3].as_str(), Align::Right),
         (titles[4].as_str(), Align::Right),
     ]);
-    let evaluation = serde_json::from_value::<Evaluation>(part.evaluation.clone()).ok();
+    let evaluation = part.evaluation.parse::<Evaluation>().ok();
     for line in &part.lines {
         table.row([
             line.line_no.to_string(),

@@ -121,7 +121,7 @@ impl<'c> Papers<'c> {
             settlement,
             parts: parts
                 .map(|(part, records)| PaperPart {
-                    evaluation: serde_json::from_value(part.evaluation.clone()).ok(),
+                    evaluation: part.evaluation.parse().ok(),
                     part,
                     records,
                 })
@@ -320,8 +320,8 @@ pub(crate) mod tests {
                 total: Micros::ZERO,
                 carry: Micros::ZERO,
                 records_hash: "cd".repeat(32),
-                figures: serde_json::Value::Null,
-                evaluation: serde_json::Value::Null,
+                figures: JsonText::default(),
+                evaluation: JsonText::default(),
                 lines: lines
                     .map(|((name, amount), no)| line(no, name, *amount))
                     .collect(),

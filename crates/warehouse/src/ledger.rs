@@ -112,6 +112,8 @@ pub(crate) struct Ledger {
     next_position: i64,
     closed: BTreeSet<i32>,
     booked: BTreeSet<i32>,
+    /// Logged days by distributor, kind and accounting month.
+    months: BTreeMap<(String, FlowKind, i32), i64>,
     /// What the fold has to follow.
     pub folds: FoldChanges,
 }
@@ -133,6 +135,7 @@ impl Ledger {
             next_position: 0,
             closed: closed.into_iter().collect(),
             booked: BTreeSet::new(),
+            months: BTreeMap::new(),
             folds: FoldChanges::default(),
         })
     }
@@ -187,6 +190,8 @@ impl Ledger {
         business_period: i32,
         log: &DayLog,
     ) -> Vec<Value> {
+        let month = (key.distributor_id.to_owned(), key.kind, business_period);
+        *self.months.entry(month).or_default() += 1;
         let mut booking = business_period;
         while self.closed.contains(&booking) {
             booking =
@@ -219,6 +224,13 @@ impl Ledger {
     /// commit may follow, because from here on other loads wait.
     pub(crate) async fn end(self, tx: &mut Tx) -> Result<(), WarehouseError> {
         self.folds.write(tx).await?;
+        let months = self.months.into_iter();
+        let months = months
+            .map(|((distributor, kind, month), days)| {
+                values![self.load_id, distributor, kind, month, days]
+            })
+            .collect();
+        tx.insert_many(&sql::INSERT_LOAD_MONTH, months).await?;
         for period in &self.booked {
             tx.execute(&sql::KNOW_PERIOD, values![*period]).await?;
         }

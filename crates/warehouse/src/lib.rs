@@ -87,9 +87,7 @@ pub use run::RunRow;
 pub use run_lock::RunLock;
 pub use settings::{Extent, Touched, in_key_order};
 pub use source::{Receipt, VisitEnd, VisitRow};
-pub use statement::{
-    NewPart, NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter,
-};
+pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{
     Collected, SubmissionDetail, SubmissionFilter, SubmissionRecord, SubmissionRow, SubmissionState,
 };

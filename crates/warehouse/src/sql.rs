@@ -78,6 +78,7 @@ statements! {
     SELECT_LOADERS = "load/distributors";
     INSERT_LOAD = "load/insert";
     INSERT_LOAD_DAY = "load/insert_day";
+    INSERT_LOAD_MONTH = "load/insert_month";
     TICK_FEED = "load/tick_feed";
     SET_LOAD_SEQ = "load/set_seq";
     SELECT_LOAD = "load/select_one";
@@ -232,6 +233,7 @@ statements! {
     VERIFY_LOST_TEXTS = "verify/lost_texts";
     VERIFY_LONE_REVERSALS = "verify/lone_reversals";
     VERIFY_ORPHAN_REVERSALS = "verify/orphan_reversals";
+    VERIFY_LOAD_MONTHS = "verify/load_months";
     VERIFY_FEED_COUNTS = "verify/feed_counts";
     VERIFY_DEAD_ALIASES = "verify/dead_aliases";
     VERIFY_UNBALANCED_APPEALS = "verify/unbalanced_appeals";

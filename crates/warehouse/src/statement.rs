@@ -61,19 +61,7 @@ pub struct NewStatement {
     /// Hash of everything it was computed from.
     pub inputs_hash: String,
     /// Its parts.
-    pub parts: Vec<NewPart>,
-}
-
-/// A part to be stored, with its figures and evaluation as they are stored: whoever computes parts
-/// has more cores than whoever stores them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewPart {
-    /// The part; its own figures and evaluation are not looked at.
-    pub part: StatementPart,
-    /// Figures, JSON.
-    pub figures: String,
-    /// Evaluation, JSON.
-    pub evaluation: String,
+    pub parts: Vec<StatementPart>,
 }
 
 /// Which statements are asked for.

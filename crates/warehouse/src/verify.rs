@@ -23,7 +23,7 @@ struct DayState {
 }
 
 /// Questions whose answer must be zero, with the sentence for another answer.
-const COUNTS: [(&Statement, &str); 7] = [
+const COUNTS: [(&Statement, &str); 8] = [
     (
         &sql::VERIFY_UNPAIRED_DAYS,
         "days have a snapshot without lines or lines without a snapshot",
@@ -43,6 +43,10 @@ const COUNTS: [(&Statement, &str); 7] = [
     (
         &sql::VERIFY_FEED_COUNTS,
         "days of loads have another number of feed changes than lines",
+    ),
+    (
+        &sql::VERIFY_LOAD_MONTHS,
+        "months of loads have another number of days than are logged",
     ),
     (
         &sql::VERIFY_DEAD_ALIASES,

@@ -166,7 +166,8 @@ async fn show(context: &Context, number: &str, steps: bool) -> anyhow::Result<Ex
     let session = Session::open(context).await?;
     let statement = session.warehouse.statement(number).await?;
     if session.format == Format::Json {
-        output::json(&statement)?;
+        // Its figures are stored as one line of text; shown they are indented like the rest.
+        output::json(&serde_json::to_value(&statement)?)?;
     } else {
         let settlement = session
             .warehouse

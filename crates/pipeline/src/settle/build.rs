@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
-use channelflow_model::statement::{StatementLine, StatementPart};
+use channelflow_model::statement::{JsonText, StatementLine, StatementPart};
 use channelflow_model::{FlowKind, Micros, Period, PeriodRule};
 use channelflow_settle::evaluate::{EvaluatedLine, Evaluation, adjust, evaluate};
 use channelflow_settle::figures::{Figures, decimal};
 use channelflow_settle::gather::{Elsewhere, Gatherer, Told};
 use channelflow_settle::policy::{Policy, Returns};
-use channelflow_warehouse::{NewPart, NewStatement, PairedReturn, Warehouse};
+use channelflow_warehouse::{NewStatement, PairedReturn, Warehouse};
 use rust_decimal::Decimal;
 
 use super::Books;
@@ -246,8 +246,8 @@ fn part(task: &Task, shown: Shown<'_>) -> anyhow::Result<Option<StatementPart>> 
             Some(_) => Micros::ZERO,
         },
         records_hash: shown.records_hash,
-        figures: serde_json::to_value(&shown.figures)?,
-        evaluation: serde_json::to_value(&shown.evaluation)?,
+        figures: JsonText::of(&shown.figures)?,
+        evaluation: JsonText::of(&shown.evaluation)?,
         lines: lines.iter().map(line).collect(),
     }))
 }
@@ -312,19 +312,8 @@ pub(crate) fn statement(
         held_lines: i64::try_from(held.count())?,
         content_hash,
         inputs_hash: inputs_hash.to_owned(),
-        parts: parts.into_iter().map(sealed).collect(),
+        parts,
     })
-}
-
-/// A part as it is stored.
-fn sealed(mut part: StatementPart) -> NewPart {
-    let figures = std::mem::take(&mut part.figures).to_string();
-    let evaluation = std::mem::take(&mut part.evaluation).to_string();
-    NewPart {
-        part,
-        figures,
-        evaluation,
-    }
 }
 
 /// SHA-256 of everything a statement says.

@@ -117,17 +117,59 @@ pub async fn settle(
     warehouse: &Warehouse,
     options: &SettleOptions,
 ) -> anyhow::Result<SettleOutcome> {
-    settle_beside((None, None), company, warehouse, options).await
+    let settled = settle_beside((None, None), company, warehouse, options).await?;
+    settled.store(warehouse, options).await
 }
 
-/// The same by the books of the month, if they are open already, and with somebody who looks at the
-/// sales that are read.
+/// Statements that are computed and not stored yet.
+pub(crate) struct Settled {
+    outcome: SettleOutcome,
+    statements: Vec<NewStatement>,
+    /// Drafts of parties that earn nothing any more.
+    withdrawn: Vec<i64>,
+    settings_version: i64,
+    as_of_load: i64,
+    begun: Instant,
+}
+
+impl Settled {
+    /// Stores them, or finds out that they could be.
+    pub(crate) async fn store(
+        self,
+        warehouse: &Warehouse,
+        options: &SettleOptions,
+    ) -> anyhow::Result<SettleOutcome> {
+        let storing = Instant::now();
+        let mut outcome = self.outcome;
+        if !self.statements.is_empty() || !self.withdrawn.is_empty() {
+            let new = NewSettlement {
+                period: options.period,
+                at: &options.at,
+                who: &options.who,
+                settings_version: self.settings_version,
+                as_of_load: self.as_of_load,
+                provisional: outcome.provisional,
+                gates: serde_json::to_value(&outcome.gates)?,
+                statements: &self.statements,
+                withdrawn: &self.withdrawn,
+            };
+            let id = warehouse.store_settlement(&new, options.mode).await?;
+            outcome.settlement_id = (options.mode == Mode::Commit).then_some(id);
+        }
+        note(&mut outcome, "storing", storing);
+        note(&mut outcome, "total", self.begun);
+        Ok(outcome)
+    }
+}
+
+/// Computes the statements of a month: by its books, if they are open already, and with somebody who
+/// looks at the sales that are read.
 pub(crate) async fn settle_beside(
     (books, beside): (Option<&Books>, Option<&Beside<'_>>),
     company: &Company,
     warehouse: &Warehouse,
     options: &SettleOptions,
-) -> anyhow::Result<SettleOutcome> {
+) -> anyhow::Result<Settled> {
     let begun = Instant::now();
     let mut outcome = SettleOutcome {
         settlement_id: None,
@@ -164,8 +206,16 @@ pub(crate) async fn settle_beside(
     outcome.refused =
         outcome.provisional && company.config.settlement.on_missed == OnMissed::Refuse;
     note(&mut outcome, "gates", gating);
+    let (settings_version, as_of_load) = (terms.version, inputs.as_of_load);
     if outcome.refused {
-        return Ok(outcome);
+        return Ok(Settled {
+            outcome,
+            statements: Vec::new(),
+            withdrawn: Vec::new(),
+            settings_version,
+            as_of_load,
+            begun,
+        });
     }
 
     let computing = Instant::now();
@@ -180,26 +230,15 @@ pub(crate) async fn settle_beside(
         .await?;
     note(&mut outcome, "statements", computing);
 
-    let storing = Instant::now();
     outcome.computed = statements.iter().map(computed).collect();
-    if !statements.is_empty() || !due.withdrawn.is_empty() {
-        let new = NewSettlement {
-            period: options.period,
-            at: &options.at,
-            who: &options.who,
-            settings_version: terms.version,
-            as_of_load: inputs.as_of_load,
-            provisional: outcome.provisional,
-            gates: serde_json::to_value(&outcome.gates)?,
-            statements: &statements,
-            withdrawn: &due.withdrawn,
-        };
-        let id = warehouse.store_settlement(&new, options.mode).await?;
-        outcome.settlement_id = (options.mode == Mode::Commit).then_some(id);
-    }
-    note(&mut outcome, "storing", storing);
-    note(&mut outcome, "total", begun);
-    Ok(outcome)
+    Ok(Settled {
+        outcome,
+        statements,
+        withdrawn: due.withdrawn,
+        settings_version,
+        as_of_load,
+        begun,
+    })
 }
 
 /// What has to be computed.
@@ -313,7 +352,7 @@ async fn compute(
 }
 
 fn computed(statement: &NewStatement) -> Computed {
-    let parts = || statement.parts.iter().map(|it| &it.part);
+    let parts = || statement.parts.iter();
     let prior = parts().filter(|part| part.prior);
     Computed {
         party_id: statement.party_id.clone(),

@@ -71,7 +71,7 @@ pub(crate) async fn reaches(
     let parts = settling.parts(&tasks).await?;
     let mut found = Vec::new();
     for ((party_id, number, days, _), (_, part)) in asked.into_iter().zip(parts) {
-        let figures: Figures = serde_json::from_value(part.figures)?;
+        let figures: Figures = part.figures.parse()?;
         let Some(policy) = books.terms.policies.get(number) else {
             continue;
         };

@@ -236,7 +236,7 @@ impl<'c> Recorder<'c> {
             valid,
             number,
             policy,
-            figures: serde_json::from_value(part.figures.clone())?,
+            figures: part.figures.parse()?,
             as_of,
         }))
     }

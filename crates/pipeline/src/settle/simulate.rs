@@ -272,8 +272,8 @@ fn outcome(part: &StatementPart) -> anyhow::Result<Outcome> {
     let held = part.lines.iter().any(|line| line.amount.is_none());
     Ok(Outcome {
         amount: (!held).then(|| decimal(part.total)),
-        evaluation: serde_json::from_value(part.evaluation.clone())?,
-        figures: serde_json::from_value(part.figures.clone())?,
+        evaluation: part.evaluation.parse()?,
+        figures: part.figures.parse()?,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Proof of a statement: what it says is what was stored, follows from its figures, and follows
 //! from the records as they are now.
 
-use channelflow_model::statement::{Statement, StatementPart, StatementState};
+use channelflow_model::statement::{JsonText, Statement, StatementPart, StatementState};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::evaluate::evaluate;
 use channelflow_settle::figures::decimal;
@@ -84,8 +84,8 @@ pub async fn verify(
         verified.current = is_current(&inputs, &books.terms, statement);
     }
     for part in &statement.parts {
-        let stored: Evaluation = serde_json::from_value(part.evaluation.clone())?;
-        let figures: Figures = serde_json::from_value(part.figures.clone())?;
+        let stored: Evaluation = part.evaluation.parse()?;
+        let figures: Figures = part.figures.parse()?;
         let policy = books
             .terms
             .number_of(&part.policy)
@@ -124,8 +124,8 @@ pub async fn verify(
                     (&now.kind, &now.name, &now.exact, now.amount, &now.held)
                         == (&then.kind, &then.name, &then.exact, then.amount, &then.held)
                 })
-                && now.figures == part.figures
-                && now.evaluation == part.evaluation
+                && same_value(&now.figures, &part.figures)
+                && same_value(&now.evaluation, &part.evaluation)
         });
         if !same {
             let waits = |part: &StatementPart| part.lines.iter().any(|line| line.amount.is_none());
@@ -181,4 +181,10 @@ fn is_current(inputs: &Inputs, terms: &Terms, statement: &Statement) -> bool {
     tasks
         .get(party)
         .is_some_and(|tasks| inputs.hash_of(party, tasks, terms) == statement.head.inputs_hash)
+}
+
+/// Whether two texts say the same, however they are written: an older program ordered them otherwise.
+fn same_value(one: &JsonText, other: &JsonText) -> bool {
+    let value = |text: &JsonText| text.parse::<serde_json::Value>();
+    one == other || matches!((value(one), value(other)), (Ok(one), Ok(other)) if one == other)
 }

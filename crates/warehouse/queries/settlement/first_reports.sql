@@ -3,15 +3,11 @@
 -- of 31 March in the file of April is late, it does not report March. Stock is reported by any day.
 -- The days are those the file speaks for: declared ones, and those of its lines. A file may reach over
 -- the ends of the months asked for, so a year more is looked at ahead of them.
-WITH counted AS (
-    SELECT load_id, distributor_id, kind, business_period, COUNT(*) AS days
-    FROM load_day WHERE business_period >= $1 - 100
-    GROUP BY load_id, distributor_id, kind, business_period
-), compared AS (
+WITH compared AS (
     SELECT load_id, distributor_id, kind, business_period, days,
         MAX(days) OVER (PARTITION BY load_id, distributor_id, kind) AS most,
         MAX(business_period) OVER (PARTITION BY load_id, distributor_id, kind) AS newest
-    FROM counted
+    FROM load_month WHERE business_period >= $1 - 100
 )
 SELECT c.distributor_id, c.kind, c.business_period, MIN(o.at)
 FROM compared c

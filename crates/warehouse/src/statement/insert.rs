@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use channelflow_model::statement::StatementState;
 
-use super::{NewPart, NewSettlement, NewStatement, no_statement};
+use super::{NewSettlement, NewStatement, no_statement};
 use crate::database::Tx;
 use crate::value::{Row, values};
 use crate::{WarehouseError, sql};
@@ -62,8 +62,7 @@ pub(super) async fn insert_bodies(
     statements: &[(i64, &NewStatement)],
 ) -> Result<(), WarehouseError> {
     let parts = statements.iter().flat_map(|(id, statement)| {
-        statement.parts.iter().map(|new| {
-            let part = &new.part;
+        statement.parts.iter().map(|part| {
             values![
                 *id,
                 part.part_no,
@@ -76,8 +75,8 @@ pub(super) async fn insert_bodies(
                 part.total,
                 part.carry,
                 &part.records_hash,
-                &new.figures,
-                &new.evaluation,
+                part.figures.text(),
+                part.evaluation.text(),
             ]
         })
     });
@@ -85,7 +84,7 @@ pub(super) async fn insert_bodies(
         .await?;
     let lines = statements.iter().flat_map(|(id, statement)| {
         let of_parts = statement.parts.iter();
-        of_parts.flat_map(|NewPart { part, .. }| {
+        of_parts.flat_map(|part| {
             part.lines.iter().map(|line| {
                 values![
                     *id,

@@ -1,7 +1,7 @@
 //! Rows of the tables of statements as the words of the model.
 
 use channelflow_model::statement::{
-    Settlement, StatementHead, StatementLine, StatementPart, StatementState,
+    JsonText, Settlement, StatementHead, StatementLine, StatementPart, StatementState,
 };
 
 use crate::WarehouseError;
@@ -45,9 +45,15 @@ pub(super) fn read_part(row: &mut Row) -> Result<StatementPart, WarehouseError> 
         total: row.micros()?,
         carry: row.micros()?,
         records_hash: row.text()?,
-        figures: row.json()?,
-        evaluation: row.json()?,
+        figures: json_text(row)?,
+        evaluation: json_text(row)?,
         lines: Vec::new(),
+    })
+}
+
+fn json_text(row: &mut Row) -> Result<JsonText, WarehouseError> {
+    JsonText::from_text(row.text()?).map_err(|error| WarehouseError::Unreadable {
+        what: format!("a part of a statement: {error}"),
     })
 }
 

@@ -172,8 +172,8 @@ impl Asked<'_> {
 
 /// What a correction took off: what comes out now less the difference.
 pub fn stated_for_correction(part: &StatementPart) -> Option<Decimal> {
-    let number =
-        |name: &str| -> Option<Decimal> { part.evaluation.get(name)?.as_str()?.parse().ok() };
+    let evaluation: serde_json::Value = part.evaluation.parse().ok()?;
+    let number = |name: &str| -> Option<Decimal> { evaluation.get(name)?.as_str()?.parse().ok() };
     let difference: Decimal = part.lines.first()?.exact.parse().ok()?;
     number("total")?
         .checked_add(number("carry")?)?
