@@ -51,7 +51,8 @@ def run(command: list[str], cwd: Path | None = None, expect: tuple[int, ...] = (
         return Run(
             wall=wall,
             cpu=usage.ru_utime + usage.ru_stime,
-            peak_mb=max(sampler.peak, usage.ru_maxrss * 1024) / 1e6,
+            # Not `ru_maxrss`: a child begins with that of the process that started it.
+            peak_mb=sampler.peak / 1e6,
             exit_code=child.returncode,
             stdout=out.read().decode("utf-8"),
         )
