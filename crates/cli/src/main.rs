@@ -4,6 +4,7 @@
 mod commands;
 mod exit;
 mod export;
+mod inboxes;
 mod output;
 mod post;
 mod session;

@@ -335,6 +335,16 @@ impl<'s> Section<'s> {
         })
     }
 
+    /// `true` or `false` and its line, if it is given.
+    pub(crate) fn flag(&mut self, key: &'static str) -> Option<(usize, bool)> {
+        let entry = self.take(key)?;
+        if let DeValue::Boolean(flag) = entry.value {
+            return Some((entry.value_line, flag));
+        }
+        self.wrong_type("settings_must_be_flag", key, entry.value_line, &entry.value);
+        None
+    }
+
     /// A share from 0 to 1, if it is given: `0.95`.
     pub(crate) fn share(&mut self, key: &'static str) -> Option<Micros> {
         let entry = self.take(key)?;

@@ -32,6 +32,8 @@ pub struct Source {
     pub with: BTreeMap<String, String>,
     /// When it is visited.
     pub times: Times,
+    /// Of a folder: whether `serve --schedule` loads what arrives in it during the day.
+    pub watch: bool,
 }
 
 /// What a source is.
@@ -100,6 +102,7 @@ impl Source {
             feeds: Feeds::Flows,
             with: BTreeMap::new(),
             times: Times::default(),
+            watch: false,
         }
     }
 }
@@ -202,9 +205,10 @@ pub(crate) fn read(document: &mut Document<'_>, default: Vec<Source>) -> Vec<Sou
 }
 
 fn one(section: &mut Section<'_>) -> Source {
+    let kind = section.choice("kind", SourceKind::Folder, &SourceKind::ALL);
     Source {
         name: section.required_text("name"),
-        kind: section.choice("kind", SourceKind::Folder, &SourceKind::ALL),
+        kind,
         path: section.required_text("path").into(),
         distributor: section.optional_text("distributor").map(|(_, id)| id),
         feeds: section.choice(
@@ -233,7 +237,20 @@ fn one(section: &mut Section<'_>) -> Source {
                 .collect()
         }),
         times: nightly::times(section),
+        watch: watch(section, kind),
     }
+}
+
+/// Only a folder tells when something arrives.
+fn watch(section: &mut Section<'_>, kind: SourceKind) -> bool {
+    let Some((line, watch)) = section.flag("watch") else {
+        return false;
+    };
+    if watch && kind != SourceKind::Folder {
+        let found = Sentence::new("settings_watch_no_folder").fact("kind", kind.word());
+        section.problem(line, found);
+    }
+    watch
 }
 
 /// Sources wait for sources there are, and not for each other.

@@ -101,6 +101,22 @@ channelflow.toml:18: two sources are called `a`
 }
 
 #[test]
+fn a_folder_may_be_watched_and_nothing_else() {
+    let source = |rest: &str| parse(&format!("[[source]]\nname = \"a\"\npath = \"a\"\n{rest}"));
+    assert!(source("watch = true").unwrap().sources[0].watch);
+    assert!(!source("kind = \"mail\"\nwatch = false").unwrap().sources[0].watch);
+    assert_eq!(
+        source("kind = \"mail\"\nwatch = true").unwrap_err(),
+        "channelflow.toml:5: only a folder can be watched, and this source is `mail`\n  \
+         hint: take `watch` away; `channelflow run` visits the source during the day"
+    );
+    assert_eq!(
+        source("watch = \"yes\"").unwrap_err(),
+        "channelflow.toml:4: `source.watch` must be true or false, found a text"
+    );
+}
+
+#[test]
 fn windows_are_read_and_one_that_never_opens_is_a_problem() {
     let config = parse(
         "windows.appeal = { opens = -2, closes = 9 }\n[windows.stock]\ncloses = 7\n[confirmation]\ndeadline_days = 5",

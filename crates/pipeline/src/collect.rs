@@ -4,6 +4,7 @@
 //! One source's failure is a finding and nobody else's.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,9 @@ use crate::visits::{Visits, place};
 
 /// What visits each source, by its name; or why nothing can.
 pub type Collectors = BTreeMap<String, Result<Arc<dyn Collector>, Sentence>>;
+
+/// Files that arrived whole in watched folders: by source, then by name.
+pub type Watched = BTreeMap<String, BTreeMap<String, Version>>;
 
 /// Minutes a visit may take unless the settings say otherwise.
 const MINUTES: u32 = 120;
@@ -143,9 +147,11 @@ async fn visit(
         None
     };
     let collection = if source.kind == SourceKind::Folder {
-        let (company, source) = (Arc::clone(company), source.clone());
+        let dir = company.path(&source.path);
         let landing = landing.clone();
-        tokio::task::spawn_blocking(move || folder(&company, &source, &known, &landing, kept))
+        let watched = options.only.as_ref();
+        let only = watched.map(|only| only.get(&source.name).cloned().unwrap_or_default());
+        tokio::task::spawn_blocking(move || folder(&dir, &known, only.as_ref(), &landing, kept))
             .await
             .context("collecting was interrupted")?
     } else {
@@ -229,14 +235,15 @@ async fn in_time(minutes: u32, visit: impl Future<Output = Collection>) -> Colle
     }
 }
 
+/// What is new in a folder; of a watched one only what is whole.
 fn folder(
-    company: &Company,
-    source: &Source,
+    dir: &Path,
     known: &Known,
+    only: Option<&BTreeMap<String, Version>>,
     landing: &Landing,
     kept: bool,
 ) -> Collection {
-    let scan = match channelflow_collect::scan_folder(&company.path(&source.path)) {
+    let scan = match channelflow_collect::scan_folder(dir) {
         Ok(scan) => scan,
         Err(error) => return broken(Sentence::new("source_failed").fact("error", error)),
     };
@@ -251,6 +258,9 @@ fn folder(
         };
         if known.files.get(&file.relative) == Some(&version) {
             collection.seen_before += 1;
+            continue;
+        }
+        if only.is_some_and(|only| only.get(&file.relative) != Some(&version)) {
             continue;
         }
         let stored = if kept {

@@ -20,7 +20,7 @@ use futures::StreamExt;
 use futures::stream::FuturesOrdered;
 
 use crate::clock::Clock;
-use crate::collect::{Collectors, acknowledge, collect, import_records};
+use crate::collect::{Collectors, Watched, acknowledge, collect, import_records};
 use crate::company::Company;
 use crate::expected::measured;
 use crate::intake::{Intake, is_loaded, take_in_turn, take_same};
@@ -37,6 +37,9 @@ use crate::visits::Visits;
 /// Told after every file: how many are done, how many there are, the file's report.
 pub type Progress = Box<dyn Fn(usize, usize, &FileReport) + Send + Sync>;
 
+/// What a run over watched folders is called in the list of runs.
+pub const WATCH: &str = "watch";
+
 /// What a run is told.
 pub struct RunOptions {
     /// Stored, or only previewed.
@@ -49,6 +52,8 @@ pub struct RunOptions {
     pub clock: Arc<Clock>,
     /// Whether sources are visited by the plan of the night, and not all at once.
     pub by_plan: bool,
+    /// Only these files of these folders, which arrived while they were watched; else everything.
+    pub only: Option<Watched>,
     /// Files prepared at the same time.
     pub parallel: usize,
     /// What visits the sources that are not folders.
@@ -76,11 +81,16 @@ pub async fn run(
     let dry_run = options.mode == Mode::DryRun;
     let mut report = RunReport::new(&company.config.company.name, &options.at, dry_run);
     if !dry_run {
-        report.run_id = Some(warehouse.start_run("run", &options.at).await?);
+        let command = options.only.as_ref().map_or("run", |_| WATCH);
+        report.run_id = Some(warehouse.start_run(command, &options.at).await?);
     }
     let run_id = report.run_id;
     let plan = options.by_plan.then_some(&company.config.nightly);
-    let mut visits = Visits::new(&company.config.sources, plan, options);
+    let mut sources = company.config.sources.clone();
+    if let Some(only) = &options.only {
+        sources.retain(|source| only.contains_key(&source.name));
+    }
+    let mut visits = Visits::new(&sources, plan, options);
     let first = visits.next(options).await.unwrap_or_default();
     // Copying files and importing master data wait for different things.
     let importing = Instant::now();

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use channelflow_model::Lang;
+use channelflow_model::finding::{Finding, Severity};
 use channelflow_model::messages::{label, say};
 use channelflow_pipeline::clock::Clock;
+use channelflow_pipeline::collect::{Watched, known};
 use channelflow_pipeline::report::{FileReport, RunReport};
 use channelflow_pipeline::run::{Progress, RunOptions, run};
 use channelflow_pipeline::visits::SourceState;
@@ -69,6 +71,75 @@ pub async fn nightly(
     })
 }
 
+/// Loads what arrived in watched folders, and says so in one line.
+pub async fn watched(
+    context: &Context,
+    clock: Arc<Clock>,
+    stop: Arc<AtomicBool>,
+    arrived: &Watched,
+) -> anyhow::Result<()> {
+    let session = Session::open_for_run(context, Mode::Commit).await?;
+    let mut only = Watched::new();
+    for source in &session.company.config.sources {
+        let Some(arrived) = arrived.get(&source.name) else {
+            continue;
+        };
+        let known = known(&session.warehouse, source).await?.files;
+        let mut files = arrived.clone();
+        files.retain(|name, version| known.get(name) != Some(version));
+        if !files.is_empty() {
+            only.insert(source.name.clone(), files);
+        }
+    }
+    if only.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = only
+        .values()
+        .flat_map(|files| files.keys().cloned())
+        .collect();
+    let mut options = options(&session, clock, stop, Mode::Commit, false);
+    options.only = Some(only);
+    let report = run(&session.company, &session.warehouse, &options).await?;
+    output::note(&arrival_line(&report, &names, session.lang));
+    Ok(())
+}
+
+/// Files named in the line about what arrived.
+const NAMED: usize = 3;
+
+fn arrival_line(report: &RunReport, names: &[String], lang: Lang) -> String {
+    // Shipments and payments are counted by the entries they bring.
+    let records = report.master.iter().filter(|it| names.contains(&it.file));
+    let refused = records.clone().any(|it| !it.findings.is_empty());
+    let entries: u64 = records.map(|it| it.added + it.changed).sum();
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let to_do = refused
+        || report.interrupted
+        || report.rows.held_total() > 0
+        || report.files.iter().any(FileReport::needs_action)
+        || report.findings.iter().any(is_error);
+    let code = if to_do {
+        "watch_attention"
+    } else {
+        "watch_loaded"
+    };
+    let mut shown: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    if names.len() > NAMED {
+        shown.push("…");
+    }
+    say(
+        lang,
+        code,
+        &[
+            ("run", &report.run_id.unwrap_or_default()),
+            ("files", &names.len()),
+            ("names", &shown.join(", ")),
+            ("loaded", &(report.rows.loaded + entries)),
+        ],
+    )
+}
+
 fn options(
     session: &Session,
     clock: Arc<Clock>,
@@ -84,6 +155,7 @@ fn options(
         today,
         clock,
         by_plan,
+        only: None,
         collectors: collectors(&session.company),
         parallel: std::thread::available_parallelism().map_or(2, usize::from),
         stop,
