@@ -44,7 +44,7 @@ fn a_newcomer_sees_the_same_whatever_the_day() {
 #[test]
 fn the_two_commands_exist() {
     let text = std::fs::read_to_string(root().join("README.md")).unwrap();
-    assert!(text.contains("cargo run --release -- -C samples/company run"));
+    assert!(text.contains("cargo run -- -C samples/company run"));
     assert!(text.contains("\nscripts/test\n"));
     let ci = std::fs::read_to_string(root().join(".ci/run")).unwrap();
     assert!(

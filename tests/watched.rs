@@ -351,24 +351,6 @@ fn a_kill_costs_no_file_and_starts_no_night_by_day() {
 }
 
 #[test]
-#[ignore = "waits for minutes until the folder is looked at"]
-fn a_folder_that_comes_later_is_looked_at_in_time() {
-    let company = watched(Engine::Sqlite);
-    let aside = company.file("aside");
-    std::fs::rename(company.file("inbox"), &aside).unwrap();
-    std::fs::create_dir(aside.join("D01")).unwrap();
-    std::fs::write(aside.join("D01/sales.csv"), sale(1)).unwrap();
-    let serving = Serving::begin(&company);
-    serving.wait_for("cannot be looked at");
-
-    // It is not listened to, and nothing happens in it once it is there.
-    std::fs::rename(&aside, company.file("inbox")).unwrap();
-
-    serving.wait_for("D01/sales.csv");
-    serving.end();
-}
-
-#[test]
 fn only_a_folder_can_be_watched() {
     let company = watched(Engine::Sqlite);
     let settings = company.file("channelflow.toml");

@@ -437,9 +437,10 @@ async fn completeness(
     Ok(())
 }
 
-/// What the newest run that settled something reported about it.
+/// What the newest run that settled something reported about it. Watched runs do not count: a morning
+/// is compared with the morning before, whatever came in by day.
 async fn settled_before(warehouse: &Warehouse) -> anyhow::Result<Option<(i64, SettlementReport)>> {
-    for run in warehouse.runs(RUNS_LOOKED_AT).await? {
+    for run in warehouse.runs_besides(WATCH, RUNS_LOOKED_AT).await? {
         let settled = run.outcome.get("settlement").cloned().unwrap_or_default();
         // Null, or of an older version of the program: then there is nothing to compare with.
         if let Ok(settled) = serde_json::from_value(settled) {

@@ -291,6 +291,8 @@ impl PaperPart {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use channelflow_model::statement::JsonText;
+
     use super::*;
 
     fn line(line_no: i64, name: &str, amount: Option<i64>) -> StatementLine {

@@ -45,8 +45,17 @@ impl Warehouse {
 
     /// Runs, newest first, at most `limit`.
     pub async fn runs(&self, limit: u32) -> Result<Vec<RunRow>, WarehouseError> {
+        self.runs_besides("", limit).await
+    }
+
+    /// The same without those of one command.
+    pub async fn runs_besides(
+        &self,
+        command: &str,
+        limit: u32,
+    ) -> Result<Vec<RunRow>, WarehouseError> {
         let mut tx = self.read().await?;
-        tx.all(&sql::SELECT_RUNS, values![limit], |row| {
+        tx.all(&sql::SELECT_RUNS, values![limit, command], |row| {
             Ok(RunRow {
                 run_id: row.int()?,
                 command: row.text()?,
