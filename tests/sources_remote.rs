@@ -153,7 +153,7 @@ fn account() -> (String, String) {
 impl Place for Bucket {
     fn settings(&self) -> [String; 3] {
         let endpoint = service("CHANNELFLOW_TEST_S3");
-        let with = format!("{{ key = \"${{SOURCE_KEY}}\", secret = \"${{SOURCE_SECRET}}\" }}");
+        let with = "{ key = \"${SOURCE_KEY}\", secret = \"${SOURCE_SECRET}\" }";
         let description = format!(
             "service = \"s3\"\nendpoint = \"{endpoint}\"\nbucket = \"flows\"\nregion = \"us-east-1\"\n\
              access_key = \"{{key}}\"\nsecret_key = \"{{secret}}\"\nprefix = \"{}\"\n",
@@ -166,14 +166,14 @@ impl Place for Bucket {
     fn deliver(&mut self, files: &[&str]) {
         let (key, secret) = account();
         for file in files {
-            let name: String = file.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            let name: Vec<String> = file.bytes().map(|byte| format!("%{byte:02X}")).collect();
             let endpoint = service("CHANNELFLOW_TEST_S3");
             let sent = Command::new("curl")
                 .args(["-sSf", "--aws-sigv4", "aws:amz:us-east-1:s3"])
                 .args(["-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"])
                 .args(["--user", &format!("{key}:{secret}"), "-T"])
                 .arg(root().join("samples/company/inbox/D01").join(file))
-                .arg(format!("{endpoint}/flows/{}/D01/{name}", self.0))
+                .arg(format!("{endpoint}/flows/{}/D01/{}", self.0, name.concat()))
                 .output()
                 .expect("curl is installed");
             assert!(sent.status.success(), "{sent:?}");

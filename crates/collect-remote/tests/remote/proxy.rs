@@ -130,6 +130,10 @@ impl State {
                 break;
             }
         }
+        // Whoever waits for what is held does not learn that the server has nothing more to say.
+        while self.passed.load(Ordering::SeqCst) >= self.most
+            && client.read(&mut buffer).is_ok_and(|read| read > 0)
+        {}
         let _ = client.shutdown(Shutdown::Both);
         let _ = server.shutdown(Shutdown::Both);
     }
