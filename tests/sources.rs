@@ -9,6 +9,8 @@
 
 mod common;
 
+use std::io::Read;
+use std::net::TcpListener;
 use std::process::Command;
 
 use common::{Company, Engine, new_database, ran};
@@ -198,4 +200,67 @@ fn shipments_of_the_erp_become_records_once() {
     let next = report(&run(&company, "2026-03-06", ""));
     assert_eq!(imported(&next), [(1, 1)], "{next:#}");
     assert_eq!(next["files"].as_array().unwrap().len(), 0);
+}
+
+/// What comes of something within two minutes.
+fn eventually<T>(mut of: impl FnMut() -> Option<T>) -> T {
+    let begun = std::time::Instant::now();
+    loop {
+        if let Some(found) = of() {
+            return found;
+        }
+        assert!(begun.elapsed().as_secs() < 120, "waited for nothing");
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+}
+
+/// The server of the slow one takes a connection and says nothing.
+#[test]
+fn what_others_brought_is_loaded_while_a_slow_source_is_still_read() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let settings = "[nightly]\ntries = 1\n\n[[source]]\nname = \"dav\"\nkind = \"webdav\"\n\
+         path = \"sources/dav.toml\"\nwith = { word = \"${DAV_WORD}\" }\n\n[[source]]\nname = \"inbox\"\nkind = \"folder\"\npath = \"inbox\"\n";
+    let company = Company::without_files(Engine::Sqlite);
+    let path = company.file("channelflow.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let kept = text.split("[[source]]").next().unwrap();
+    std::fs::write(path, format!("{kept}{settings}")).unwrap();
+    std::fs::create_dir_all(company.file("sources")).unwrap();
+    let description = format!(
+        "url = \"http://127.0.0.1:{port}/dav\"\nuser = \"x\"\npassword = \"{{word}}\"\ntimeout_seconds = 600\n"
+    );
+    std::fs::write(company.file("sources/dav.toml"), description).unwrap();
+    company.deliver(
+        "D01",
+        "sales.csv",
+        "销售日期,客户名称,产品名称,规格,批号,数量,单位,单价,金额\n\
+         2026-02-03,北京协和医院,阿莫西林胶囊,0.25g*24粒/盒,2509A01,10,盒,12.5,125\n"
+            .as_bytes(),
+    );
+
+    let night = company
+        .command(&["--format", "json", "run", "--nightly"])
+        .env("DAV_WORD", "secret")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    silent.set_nonblocking(true).unwrap();
+    let (mut held, _) = eventually(|| silent.accept().ok());
+    eventually(|| (!company.lines().is_empty()).then_some(()));
+
+    // The other visit still waits for an answer: its line is open, and says nothing more.
+    held.set_nonblocking(true).unwrap();
+    let mut asked = Vec::new();
+    let waits = held.read_to_end(&mut asked).unwrap_err();
+    assert_eq!(waits.kind(), std::io::ErrorKind::WouldBlock);
+    assert!(asked.starts_with(b"PROPFIND /dav"), "{asked:?}");
+    drop((held, silent));
+    let ended = ran(night.wait_with_output().unwrap());
+    let report: serde_json::Value = serde_json::from_str(&ended.stdout).unwrap();
+    let states = report["sources"].as_array().unwrap().iter();
+    let states: Vec<_> = states.map(|it| it["state"].as_str().unwrap()).collect();
+    assert_eq!(states, ["failed", "read"]);
+    assert_eq!(report["rows"]["loaded"], 1);
 }

@@ -55,6 +55,14 @@ impl Clock {
             tokio::time::sleep(SLICE).await;
         }
     }
+
+    /// The same beside something else that goes on: a clock that stands does not move for it.
+    pub async fn wait_beside(&self, at: DateTime, stop: &AtomicBool) {
+        if self.stopped.is_some() {
+            return std::future::pending().await;
+        }
+        self.wait_until(at, stop).await;
+    }
 }
 
 /// Date and time of an ISO text, whatever its offset.

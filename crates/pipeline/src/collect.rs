@@ -17,9 +17,11 @@ use channelflow_config::{Feeds, Source, SourceKind};
 use channelflow_model::Sentence;
 use channelflow_model::finding::{Finding, Place, Severity};
 use channelflow_warehouse::{Checkpoint, Collected, Mode, VisitEnd, Warehouse};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
 
 use crate::company::Company;
+use crate::flight::{Flight, Visited};
+use crate::plan::Step;
 use crate::prepare::Job;
 use crate::report::RunReport;
 use crate::run::RunOptions;
@@ -36,7 +38,7 @@ pub type Watched = BTreeMap<String, BTreeMap<String, Version>>;
 /// Minutes a visit may take unless the settings say otherwise.
 const MINUTES: u32 = 120;
 
-/// What all visits brought.
+/// What visits brought that is loaded together.
 #[derive(Default)]
 pub struct Found {
     /// Flow files, in the order in which they are loaded.
@@ -49,51 +51,106 @@ pub struct Found {
     records: Vec<(SettlementKind, Job)>,
     /// What came from sources that want to know when it is registered.
     arrivals: BTreeMap<String, Vec<(String, Version)>>,
-    /// Keeps the artifacts of a preview until it is over.
-    preview: Option<tempfile::TempDir>,
 }
 
-/// Visits these sources and notes how that went.
-pub async fn collect(
-    company: &Arc<Company>,
-    warehouse: &Warehouse,
-    options: &RunOptions,
-    run_id: Option<i64>,
-    sources: &[Source],
-    visits: &mut Visits,
-) -> anyhow::Result<Found> {
-    let mut all = Found::default();
-    let landing = if options.mode == Mode::DryRun {
-        let preview = tempfile::tempdir().context("no room for a preview")?;
-        let landing = Landing::new(preview.path())?;
-        all.preview = Some(preview);
-        landing
-    } else {
-        Landing::new(&company.path(&company.config.landing.path))?
-    };
-    let visiting = sources.iter().enumerate().map(|(index, source)| {
-        let landing = &landing;
-        async move {
-            let collection = visit(company, warehouse, options, run_id, source, landing).await?;
-            anyhow::Ok((index, source, collection))
+/// What visits are made with.
+#[derive(Clone, Copy)]
+pub struct Visiting<'v> {
+    /// The company.
+    pub company: &'v Arc<Company>,
+    /// Its warehouse.
+    pub warehouse: &'v Warehouse,
+    /// What the run is told.
+    pub options: &'v RunOptions,
+    /// The run.
+    pub run_id: Option<i64>,
+    /// Where artifacts land.
+    pub landing: &'v Landing,
+}
+
+/// Where a run lands what it collects; that of a preview is taken away after it.
+pub struct Ground {
+    /// The landing area.
+    pub landing: Landing,
+    _preview: Option<tempfile::TempDir>,
+}
+
+impl Ground {
+    /// Makes the folder.
+    pub fn new(company: &Company, mode: Mode) -> anyhow::Result<Self> {
+        if mode == Mode::Commit {
+            return Ok(Ground {
+                landing: Landing::new(&company.path(&company.config.landing.path))?,
+                _preview: None,
+            });
         }
-    });
-    let mut visiting =
-        futures::stream::iter(visiting).buffer_unordered(company.config.nightly.at_once);
-    let mut brought = Vec::new();
-    while let Some(visited) = visiting.next().await {
-        brought.push(visited?);
+        let preview = tempfile::tempdir().context("no room for a preview")?;
+        Ok(Ground {
+            landing: Landing::new(preview.path())?,
+            _preview: Some(preview),
+        })
     }
-    drop(visiting);
-    brought.sort_by_key(|(index, ..)| *index);
-    for (_, source, collection) in brought {
-        visits.note(source, &collection, options);
-        all.take(source, collection);
+}
+
+impl<'v> Visiting<'v> {
+    /// Begins visits to these sources, and notes how they went.
+    pub fn set_out(self, flight: &mut Flight<'v>, sources: Vec<Source>) {
+        for source in sources {
+            let to = source.clone();
+            let visit = async move {
+                let collection = visit(self, &to).await?;
+                Ok((collection, self.options.clock.now()))
+            };
+            flight.begin(source, visit.boxed());
+        }
     }
-    Ok(all)
+}
+
+/// Visits what is due until some of it is there; `None` when the run has visited enough.
+pub async fn next_landing<'v>(
+    visiting: Visiting<'v>,
+    visits: &mut Visits,
+    flight: &mut Flight<'v>,
+) -> anyhow::Result<Option<Found>> {
+    let options = visiting.options;
+    loop {
+        let wake = match visits.next(options) {
+            Step::Visit(due) => {
+                visiting.set_out(flight, due);
+                continue;
+            }
+            Step::WaitUntil(at) if flight.is_over() => {
+                tracing::info!(until = %at, "waiting for the next source");
+                options.clock.wait_until(at, &options.stop).await;
+                continue;
+            }
+            Step::Over if flight.is_over() => return Ok(None),
+            Step::WaitUntil(at) => options.clock.wait_beside(at, &options.stop).boxed(),
+            Step::Over => std::future::pending().boxed(),
+        };
+        let landed = flight.land(!options.by_plan, wake).await?;
+        if !landed.is_empty() {
+            return Ok(Some(Found::of(landed, visits)));
+        }
+    }
 }
 
 impl Found {
+    /// What these visits brought, in their order.
+    pub fn of(visited: Vec<Visited>, visits: &mut Visits) -> Self {
+        let mut found = Found::default();
+        for visited in visited {
+            visits.note(&visited);
+            found.take(&visited.source, visited.collection);
+        }
+        found
+    }
+
+    /// Whether there is anything to load.
+    pub fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.records.is_empty()
+    }
+
     fn take(&mut self, source: &Source, collection: Collection) {
         self.seen_before += collection.seen_before;
         self.findings.extend(collection.findings);
@@ -131,12 +188,14 @@ fn job(source: &Source, arrival: Arrival) -> Job {
 
 /// One source, with its heartbeat.
 async fn visit(
-    company: &Arc<Company>,
-    warehouse: &Warehouse,
-    options: &RunOptions,
-    run_id: Option<i64>,
+    Visiting {
+        company,
+        warehouse,
+        options,
+        run_id,
+        landing,
+    }: Visiting<'_>,
     source: &Source,
-    landing: &Landing,
 ) -> anyhow::Result<Collection> {
     let kept = options.mode == Mode::Commit;
     let known = known(warehouse, source).await?;

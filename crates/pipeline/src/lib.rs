@@ -18,6 +18,7 @@ pub mod duplicates;
 pub mod expected;
 pub mod explain;
 pub mod explain_statement;
+mod flight;
 mod folds;
 pub mod intake;
 pub mod master;

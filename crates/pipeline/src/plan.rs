@@ -8,9 +8,9 @@ use jiff::civil::DateTime;
 
 /// What is to be done next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub enum Step<S = String> {
     /// Visit these sources now, in the order of the settings.
-    Visit(Vec<String>),
+    Visit(Vec<S>),
     /// Nothing is due before this time.
     WaitUntil(DateTime),
     /// Every source was read, or has no more time.
@@ -28,6 +28,8 @@ pub struct Standing {
     pub failed: Option<DateTime>,
     /// Whether another visit may help.
     pub passing: bool,
+    /// Whether it is being visited.
+    pub under_way: bool,
 }
 
 /// A night under way.
@@ -65,10 +67,17 @@ impl Night {
         self.standings.get(source).copied().unwrap_or_default()
     }
 
+    /// Notes that a visit begins.
+    pub fn set_out(&mut self, source: &str) {
+        let standing = self.standings.entry(source.to_owned()).or_default();
+        standing.under_way = true;
+    }
+
     /// Notes how a visit ended. `passing`: it failed, and another visit may help.
     pub fn visited(&mut self, source: &str, now: DateTime, failed: Option<bool>) {
         let standing = self.standings.entry(source.to_owned()).or_default();
         standing.tries += 1;
+        standing.under_way = false;
         match failed {
             None => standing.done = Some(now),
             Some(passing) => {
@@ -120,11 +129,14 @@ impl Night {
         })
     }
 
-    /// What is to be done now.
+    /// What is to be done now, beside the visits under way.
     pub fn next(&self, sources: &[Source], now: DateTime) -> Step {
         let mut due = Vec::new();
         let mut earliest: Option<DateTime> = None;
         for source in sources {
+            if self.standing(&source.name).under_way {
+                continue;
+            }
             // A source without a first visit gets it even when the night began too late.
             let first = self.standing(&source.name).tries == 0;
             let through = self.is_through(source, now);

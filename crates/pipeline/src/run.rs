@@ -16,13 +16,16 @@ use channelflow_model::master::MasterData;
 use channelflow_model::{Day, Layout};
 use channelflow_resolve::Resolver;
 use channelflow_warehouse::{Cause, Engine, Mode, Turn, Warehouse};
-use futures::StreamExt;
 use futures::stream::FuturesOrdered;
+use futures::{FutureExt, StreamExt};
 
 use crate::clock::Clock;
-use crate::collect::{Collectors, Watched, acknowledge, collect, import_records};
+use crate::collect::{
+    Collectors, Found, Ground, Visiting, Watched, acknowledge, import_records, next_landing,
+};
 use crate::company::Company;
 use crate::expected::measured;
+use crate::flight::{Flight, TOGETHER};
 use crate::intake::{Intake, is_loaded, take_in_turn, take_same};
 use crate::master_run::import_folder;
 use crate::prepare::{Job, Prepared, Reference, prepare};
@@ -91,14 +94,23 @@ pub async fn run(
         sources.retain(|source| only.contains_key(&source.name));
     }
     let mut visits = Visits::new(&sources, plan, options);
-    let first = visits.next(options).await.unwrap_or_default();
+    let ground = Ground::new(company, options.mode)?;
+    let visiting = Visiting {
+        company,
+        warehouse,
+        options,
+        run_id,
+        landing: &ground.landing,
+    };
+    let mut flight = Flight::new(company.config.nightly.at_once, TOGETHER);
+    let first = next_landing(visiting, &mut visits, &mut flight);
     // Copying files and importing master data wait for different things.
     let importing = Instant::now();
     let (master, found) = tokio::join!(
         import_folder(company, warehouse, options, &mut report),
-        collect(company, warehouse, options, run_id, &first, &mut visits)
+        first
     );
-    let (master, mut found) = (master?, found?);
+    let (master, mut found) = (master?, found?.unwrap_or_default());
     import_records(company, warehouse, options, &mut found, &mut report).await?;
     stage(&mut report, "arrival", importing);
     if !dry_run {
@@ -110,19 +122,25 @@ pub async fn run(
         report.seen_before += found.seen_before;
         report.findings.append(&mut found.findings);
         let jobs = std::mem::take(&mut found.jobs);
-        process(company, warehouse, options, &reference, jobs, &mut report).await?;
+        let loading = process(company, warehouse, options, &reference, jobs, &mut report);
+        flight.meanwhile(loading.boxed()).await?;
         let unanswered = acknowledge(warehouse, options, &found).await?;
         report.findings.extend(unanswered);
         if report.interrupted {
+            // Who is still visited hears of it too; what that brought is registered by the next run.
+            let left = flight.land(true, std::future::pending()).await?;
+            Found::of(left, &mut visits);
             break;
         }
-        let Some(due) = visits.next(options).await else {
+        let Some(next) = next_landing(visiting, &mut visits, &mut flight).await? else {
             break;
         };
-        found = collect(company, warehouse, options, run_id, &due, &mut visits).await?;
-        import_records(company, warehouse, options, &mut found, &mut report).await?;
-        // What is wrong with names was said in the first round.
-        (reference, _) = prepare_with(warehouse, warehouse.master().await?).await?;
+        found = next;
+        if !found.is_empty() {
+            import_records(company, warehouse, options, &mut found, &mut report).await?;
+            // What is wrong with names was said in the first round.
+            (reference, _) = prepare_with(warehouse, warehouse.master().await?).await?;
+        }
     }
     report.interrupted |= options.is_stopped();
     visits.finish(options, &mut report);

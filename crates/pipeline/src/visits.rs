@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use channelflow_collect::{Collection, Failure};
+use channelflow_collect::Failure;
 use channelflow_config::{Nightly, Source};
 use channelflow_model::finding::{Finding, Place, Severity};
 use serde::{Deserialize, Serialize};
 
+use crate::clock::civil;
+use crate::flight::Visited;
 use crate::plan::{Night, Step};
 use crate::report::RunReport;
 use crate::run::RunOptions;
@@ -77,37 +79,43 @@ impl Visits {
         }
     }
 
-    /// The sources to visit next, after waiting for them; `None` when the run has visited enough.
-    pub async fn next(&mut self, options: &RunOptions) -> Option<Vec<Source>> {
-        let Some(night) = &self.night else {
+    /// What is to be done next, beside the visits under way. Sources to visit count as being visited
+    /// until `note`.
+    pub fn next(&mut self, options: &RunOptions) -> Step<Source> {
+        let Some(night) = &mut self.night else {
             let first = !std::mem::replace(&mut self.begun, true);
-            return first.then(|| self.sources.clone());
+            return if first {
+                Step::Visit(self.sources.clone())
+            } else {
+                Step::Over
+            };
         };
-        loop {
-            if options.is_stopped() {
-                return None;
-            }
-            match night.next(&self.sources, options.clock.civil()) {
-                Step::Visit(names) => {
-                    let due = |source: &&Source| names.contains(&source.name);
-                    return Some(self.sources.iter().filter(due).cloned().collect());
+        if options.is_stopped() {
+            return Step::Over;
+        }
+        match night.next(&self.sources, options.clock.civil()) {
+            Step::Visit(names) => {
+                for name in &names {
+                    night.set_out(name);
                 }
-                Step::WaitUntil(at) => {
-                    tracing::info!(until = %at, "waiting for the next source");
-                    options.clock.wait_until(at, &options.stop).await;
-                }
-                Step::Over => return None,
+                let due = |source: &&Source| names.contains(&source.name);
+                Step::Visit(self.sources.iter().filter(due).cloned().collect())
             }
+            Step::WaitUntil(at) => Step::WaitUntil(at),
+            Step::Over => Step::Over,
         }
     }
 
     /// Notes what a visit brought; why it failed is said at the end, if no later one succeeds.
-    pub fn note(&mut self, source: &Source, collection: &Collection, options: &RunOptions) {
+    pub fn note(&mut self, visited: &Visited) {
+        let (source, collection) = (&visited.source, &visited.collection);
         let failed = collection.failed.as_ref();
         let passing = failed.map(|error| error.failure == Failure::Transient);
-        let at = options.clock.now();
-        if let Some(night) = &mut self.night {
-            night.visited(&source.name, options.clock.civil(), passing);
+        let at = visited.at.clone();
+        if let Some(night) = &mut self.night
+            && let Some(ended) = civil(&at)
+        {
+            night.visited(&source.name, ended, passing);
         }
         let report = self
             .reports
