@@ -89,11 +89,7 @@ pub async fn run(
     }
     let run_id = report.run_id;
     let plan = options.by_plan.then_some(&company.config.nightly);
-    let mut sources = company.config.sources.clone();
-    if let Some(only) = &options.only {
-        sources.retain(|source| only.contains_key(&source.name));
-    }
-    let mut visits = Visits::new(&sources, plan, options);
+    let mut visits = Visits::new(&company.config.sources, plan, options);
     let ground = Ground::new(company, options.mode)?;
     let visiting = Visiting {
         company,
@@ -111,21 +107,28 @@ pub async fn run(
         first
     );
     let (master, mut found) = (master?, found?.unwrap_or_default());
-    import_records(company, warehouse, options, &mut found, &mut report).await?;
-    stage(&mut report, "arrival", importing);
-    if !dry_run {
-        decide_anew(warehouse, options, &master, &mut report).await?;
-    }
-    let (mut reference, findings) = prepare_with(warehouse, master).await?;
+    // A visit that nobody attends to would run out of its time.
+    let preparing = async {
+        import_records(company, warehouse, options, &mut found, &mut report).await?;
+        stage(&mut report, "arrival", importing);
+        if !dry_run {
+            decide_anew(warehouse, options, &master, &mut report).await?;
+        }
+        prepare_with(warehouse, master).await
+    };
+    let (mut reference, findings) = flight.meanwhile(preparing.boxed()).await?;
     report.findings.extend(findings);
     loop {
         report.seen_before += found.seen_before;
         report.findings.append(&mut found.findings);
         let jobs = std::mem::take(&mut found.jobs);
-        let loading = process(company, warehouse, options, &reference, jobs, &mut report);
+        let loading = async {
+            process(company, warehouse, options, &reference, jobs, &mut report).await?;
+            let unanswered = acknowledge(warehouse, options, &found).await?;
+            report.findings.extend(unanswered);
+            anyhow::Ok(())
+        };
         flight.meanwhile(loading.boxed()).await?;
-        let unanswered = acknowledge(warehouse, options, &found).await?;
-        report.findings.extend(unanswered);
         if report.interrupted {
             // Who is still visited hears of it too; what that brought is registered by the next run.
             let left = flight.land(true, std::future::pending()).await?;
@@ -137,9 +140,12 @@ pub async fn run(
         };
         found = next;
         if !found.is_empty() {
-            import_records(company, warehouse, options, &mut found, &mut report).await?;
-            // What is wrong with names was said in the first round.
-            (reference, _) = prepare_with(warehouse, warehouse.master().await?).await?;
+            let preparing = async {
+                import_records(company, warehouse, options, &mut found, &mut report).await?;
+                // What is wrong with names was said in the first round.
+                prepare_with(warehouse, warehouse.master().await?).await
+            };
+            (reference, _) = flight.meanwhile(preparing.boxed()).await?;
         }
     }
     report.interrupted |= options.is_stopped();

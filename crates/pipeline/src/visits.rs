@@ -68,11 +68,15 @@ pub struct Visits {
 }
 
 impl Visits {
-    /// Of a run over these sources, by the plan if there is one.
+    /// Of a run over these sources, or those of them it is told, by the plan if there is one.
     pub fn new(sources: &[Source], plan: Option<&Nightly>, options: &RunOptions) -> Self {
+        let mut sources = sources.to_vec();
+        if let Some(only) = &options.only {
+            sources.retain(|source| only.contains_key(&source.name));
+        }
         Visits {
-            sources: sources.to_vec(),
-            night: plan.map(|plan| Night::begin(plan, sources, options.clock.civil())),
+            night: plan.map(|plan| Night::begin(plan, &sources, options.clock.civil())),
+            sources,
             begun: false,
             reports: BTreeMap::new(),
             failures: BTreeMap::new(),
