@@ -7,6 +7,7 @@
 
 mod bytes;
 mod changes;
+mod merge;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -199,12 +200,9 @@ async fn of_all_lines(tx: &mut Tx) -> Result<FoldChanges, WarehouseError> {
 /// Compares every fold with the lines; one sentence per problem.
 pub(crate) async fn verify(tx: &mut Tx, problems: &mut Vec<String>) -> Result<(), WarehouseError> {
     let mut expected: BTreeMap<_, Vec<u8>> = BTreeMap::new();
-    let changes = of_all_lines(tx).await?;
-    for (key, entries) in &changes.groups {
-        let encoded = encode(&changes.texts, entries);
-        if let Some((_, bytes)) = encoded {
-            let owner = changes.texts.text(key.distributor);
-            expected.insert((owner, key.kind, key.business, key.booking), bytes);
+    for (key, parts) in of_all_lines(tx).await?.parts() {
+        if let Some((_, bytes)) = encode(parts) {
+            expected.insert(key, bytes);
         }
     }
     let stored = tx

@@ -1,159 +1,184 @@
-//! Entries of a fold as bytes: columns of small numbers, equal for equal entries. Pure; nothing
-//! here knows a database.
-
-use std::sync::Arc;
+//! Entries of a fold as bytes: columns of numbers as narrow as they allow, equal for equal entries.
+//! Pure; nothing here knows a database.
 
 use channelflow_model::settlement::Entry;
 use channelflow_model::{Day, LineFlags, Micros};
-use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Customer, product, day, flags.
-pub(super) type EntryKey = (u32, u32, i32, u16);
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sum {
-    pub(super) lines: i32,
-    pub(super) quantity: i64,
-    pub(super) amount: i64,
-}
-
-impl Sum {
-    pub(super) fn add(&mut self, lines: i32, quantity: i64, amount: i64) {
-        self.lines = self.lines.wrapping_add(lines);
-        self.quantity = self.quantity.wrapping_add(quantity);
-        self.amount = self.amount.wrapping_add(amount);
-    }
-}
-
-/// Sums of a fold by key.
-pub(super) type Entries = FxHashMap<EntryKey, Sum>;
-
-/// Ids as small numbers.
-#[derive(Debug, Default)]
-pub(super) struct Texts {
-    numbers: FxHashMap<Arc<str>, u32>,
-    texts: Vec<Arc<str>>,
-}
-
-impl Texts {
-    pub(super) fn number(&mut self, text: &str) -> u32 {
-        if let Some(number) = self.numbers.get(text) {
-            return *number;
-        }
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        let text: Arc<str> = text.into();
-        self.numbers.insert(Arc::clone(&text), number);
-        self.texts.push(text);
-        number
-    }
-
-    pub(super) fn text(&self, number: u32) -> Arc<str> {
-        self.texts
-            .get(number as usize)
-            .cloned()
-            .unwrap_or_else(|| Arc::from(""))
-    }
+/// A fold taken apart: entries in key order, which refer to the texts by index. The texts ascend.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Parts {
+    pub(super) customers: Vec<String>,
+    pub(super) products: Vec<String>,
+    pub(super) entries: Vec<Entry>,
 }
 
 /// Form of the bytes, so that a later one can be told from it.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
-/// The stored form of entries: a head of five u32 (form, customers, products, days, entries), the
-/// texts (u32 length, UTF-8), the days (i32 yyyymmdd), then one column after another: customer u32,
-/// product u32, day u16 (index), flags u16, lines i32, quantity i64, amount i64; all little-endian.
-/// `None` when nothing is left. Equal entries give equal bytes.
-pub(super) fn encode(texts: &Texts, entries: &Entries) -> Option<(u64, Vec<u8>)> {
-    let mut rows: Vec<(&EntryKey, &Sum)> = entries
-        .iter()
-        .filter(|(_, sum)| **sum != Sum::default())
-        .collect();
-    if rows.is_empty() {
+/// The stored form: a head of five u32 (form, customers, products, days, entries), the texts (u32
+/// length, UTF-8), the days (i32 yyyymmdd), then one column (see [`write_column`]) after another:
+/// customer, product, day (index), flags, lines, quantity, amount; all little-endian. Entries without
+/// a sum and texts without an entry are left out, so that equal entries give equal bytes. `None` when
+/// nothing is left. With the bytes comes the number of entries.
+pub(super) fn encode(mut parts: Parts) -> Option<(u64, Vec<u8>)> {
+    parts.entries.retain(|entry| !is_nothing(entry));
+    if parts.entries.is_empty() {
         return None;
     }
-    let (customers, customer_rank) = ranked(texts, rows.iter().map(|(key, _)| key.0));
-    let (products, product_rank) = ranked(texts, rows.iter().map(|(key, _)| key.1));
-    let mut days: Vec<i32> = rows.iter().map(|(key, _)| key.2).collect();
-    days.sort_unstable();
-    days.dedup();
-    let rank = |ranks: &FxHashMap<u32, u32>, number: u32| ranks.get(&number).copied().unwrap_or(0);
-    rows.sort_by_cached_key(|(key, _)| {
-        let customer = rank(&customer_rank, key.0);
-        (customer, rank(&product_rank, key.1), key.2, key.3)
+    keep_used(&mut parts.customers, &mut parts.entries, |entry| {
+        &mut entry.customer
     });
-
+    keep_used(&mut parts.products, &mut parts.entries, |entry| {
+        &mut entry.product
+    });
+    let entries = &parts.entries;
+    let mut days: Vec<Day> = Vec::new();
+    for entry in entries {
+        if let Err(place) = days.binary_search(&entry.day) {
+            days.insert(place, entry.day);
+        }
+    }
     let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    let mut bytes =
-        Vec::with_capacity(64 + rows.len() * 32 + (customers.len() + products.len()) * 16);
+    let mut bytes = Vec::with_capacity(
+        64 + entries.len() * 14 + (parts.customers.len() + parts.products.len()) * 16,
+    );
     for number in [
         FORM,
-        size(customers.len()),
-        size(products.len()),
+        size(parts.customers.len()),
+        size(parts.products.len()),
         size(days.len()),
-        size(rows.len()),
+        size(entries.len()),
     ] {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
-    for text in customers.iter().chain(&products) {
+    for text in parts.customers.iter().chain(&parts.products) {
         bytes.extend_from_slice(&size(text.len()).to_le_bytes());
         bytes.extend_from_slice(text.as_bytes());
     }
     for day in &days {
-        bytes.extend_from_slice(&day.to_le_bytes());
+        bytes.extend_from_slice(&day.number().to_le_bytes());
     }
-    for (key, _) in &rows {
-        bytes.extend_from_slice(&rank(&customer_rank, key.0).to_le_bytes());
+    let of = |read: &dyn Fn(&Entry) -> i64| entries.iter().map(read).collect::<Vec<i64>>();
+    let day = |entry: &Entry| days.binary_search(&entry.day).map_or(0, index);
+    write_column(&mut bytes, &of(&|entry| entry.customer.into()));
+    write_column(&mut bytes, &of(&|entry| entry.product.into()));
+    write_column(&mut bytes, &of(&day));
+    write_column(&mut bytes, &of(&|entry| entry.flags.0.into()));
+    write_column(&mut bytes, &of(&|entry| entry.lines.into()));
+    write_column(&mut bytes, &of(&|entry| entry.quantity.0));
+    write_column(&mut bytes, &of(&|entry| entry.amount.0));
+    Some((entries.len() as u64, bytes))
+}
+
+fn is_nothing(entry: &Entry) -> bool {
+    entry.lines == 0 && entry.quantity.0 == 0 && entry.amount.0 == 0
+}
+
+fn index(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
+}
+
+/// Drops texts that no entry refers to; the order stays.
+fn keep_used(
+    texts: &mut Vec<String>,
+    entries: &mut [Entry],
+    reference: impl Fn(&mut Entry) -> &mut u32,
+) {
+    let mut used = vec![false; texts.len()];
+    for entry in entries.iter_mut() {
+        if let Some(used) = used.get_mut(*reference(entry) as usize) {
+            *used = true;
+        }
     }
-    for (key, _) in &rows {
-        bytes.extend_from_slice(&rank(&product_rank, key.1).to_le_bytes());
+    if used.iter().all(|used| *used) {
+        return;
     }
-    for (key, _) in &rows {
-        let index = days.binary_search(&key.2).unwrap_or(0);
-        bytes.extend_from_slice(&u16::try_from(index).unwrap_or(0).to_le_bytes());
+    let mut places = Vec::with_capacity(texts.len());
+    let mut next = 0;
+    for used in &used {
+        places.push(next);
+        next += u32::from(*used);
     }
-    for (key, _) in &rows {
-        bytes.extend_from_slice(&key.3.to_le_bytes());
+    let mut used = used.into_iter();
+    texts.retain(|_| used.next().unwrap_or(true));
+    for entry in entries {
+        let reference = reference(entry);
+        *reference = places.get(*reference as usize).copied().unwrap_or(0);
     }
-    for (_, sum) in &rows {
-        bytes.extend_from_slice(&sum.lines.to_le_bytes());
+}
+
+/// What the numbers of a column may all be multiples of: whole units and whole cents in millionths.
+const SCALES: [u64; 4] = [1_000_000, 10_000, 100, 1];
+
+/// Appends numbers: the smallest (i64), what the distances from it are multiples of (index into
+/// [`SCALES`], u8), the width in bytes of the largest of these multiples (u8, 0 to 8), and the
+/// multiples in that width.
+fn write_column(bytes: &mut Vec<u8>, values: &[i64]) {
+    let base = values.iter().min().copied().unwrap_or(0);
+    let distances: Vec<u64> = values
+        .iter()
+        .map(|value| value.wrapping_sub(base).cast_unsigned())
+        .collect();
+    // Dividing by a number known beforehand is several times as fast as by a variable.
+    let whole = || multiples::<1_000_000>(&distances).map(|found| (0, found));
+    let cents = || multiples::<10_000>(&distances).map(|found| (1, found));
+    let finer = || multiples::<100>(&distances).map(|found| (2, found));
+    let scaled = whole().or_else(cents).or_else(finer);
+    let (at, multiples) = scaled.unwrap_or((3, distances));
+    let bits = multiples.iter().fold(0, |bits, multiple| bits | multiple);
+    let width = (u64::BITS - bits.leading_zeros()).div_ceil(8);
+    bytes.extend_from_slice(&base.to_le_bytes());
+    bytes.extend([at, u8::try_from(width).unwrap_or(u8::MAX)]);
+    match width {
+        0 => {}
+        1 => append::<1>(bytes, &multiples),
+        2 => append::<2>(bytes, &multiples),
+        3 => append::<3>(bytes, &multiples),
+        4 => append::<4>(bytes, &multiples),
+        5 => append::<5>(bytes, &multiples),
+        6 => append::<6>(bytes, &multiples),
+        7 => append::<7>(bytes, &multiples),
+        _ => append::<8>(bytes, &multiples),
     }
-    for (_, sum) in &rows {
-        bytes.extend_from_slice(&sum.quantity.to_le_bytes());
+}
+
+/// What the distances are of this scale, if they are all multiples of it.
+fn multiples<const SCALE: u64>(distances: &[u64]) -> Option<Vec<u64>> {
+    let all = distances.iter().all(|distance| distance % SCALE == 0);
+    all.then(|| distances.iter().map(|distance| distance / SCALE).collect())
+}
+
+fn append<const WIDTH: usize>(bytes: &mut Vec<u8>, numbers: &[u64]) {
+    for number in numbers {
+        if let Some(low) = number.to_le_bytes().first_chunk::<WIDTH>() {
+            bytes.extend_from_slice(low);
+        }
     }
-    for (_, sum) in &rows {
-        bytes.extend_from_slice(&sum.amount.to_le_bytes());
-    }
-    Some((rows.len() as u64, bytes))
+}
+
+/// Takes a column of so many numbers apart.
+fn read_column(rest: &mut &[u8], count: usize) -> Option<Vec<i64>> {
+    let base = i64::from_le_bytes(*take(rest)?);
+    let [at, width] = *take(rest)?;
+    let scale = *SCALES.get(usize::from(at))?;
+    let value = |multiple: u64| base.wrapping_add(multiple.wrapping_mul(scale).cast_signed());
+    Some(match width {
+        0 => vec![base; count],
+        1 => column::<1>(rest, count)?.map(value).collect(),
+        2 => column::<2>(rest, count)?.map(value).collect(),
+        3 => column::<3>(rest, count)?.map(value).collect(),
+        4 => column::<4>(rest, count)?.map(value).collect(),
+        5 => column::<5>(rest, count)?.map(value).collect(),
+        6 => column::<6>(rest, count)?.map(value).collect(),
+        7 => column::<7>(rest, count)?.map(value).collect(),
+        8 => column::<8>(rest, count)?.map(value).collect(),
+        _ => return None,
+    })
 }
 
 /// Hash of the stored form.
 pub(super) fn hash_of(bytes: &[u8]) -> i64 {
     xxhash_rust::xxh3::xxh3_64(bytes).cast_signed()
-}
-
-/// The texts of these numbers, ascending, and the place of each number among them.
-fn ranked(
-    texts: &Texts,
-    numbers: impl Iterator<Item = u32>,
-) -> (Vec<Arc<str>>, FxHashMap<u32, u32>) {
-    let distinct: FxHashSet<u32> = numbers.collect();
-    let mut sorted: Vec<(Arc<str>, u32)> = distinct
-        .into_iter()
-        .map(|number| (texts.text(number), number))
-        .collect();
-    sorted.sort_unstable();
-    let ranks = sorted
-        .iter()
-        .zip(0..)
-        .map(|((_, number), rank)| (*number, rank))
-        .collect();
-    (sorted.into_iter().map(|(text, _)| text).collect(), ranks)
-}
-
-/// A fold taken apart; entries refer to the texts by index.
-pub(super) struct Parts {
-    pub(super) customers: Vec<String>,
-    pub(super) products: Vec<String>,
-    pub(super) entries: Vec<Entry>,
 }
 
 /// Takes the stored form apart; `None` when it is not one.
@@ -184,25 +209,26 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
         .map(|_| Day::from_number(i32::from_le_bytes(*take(&mut rest)?)))
         .collect::<Option<_>>()?;
     let count = entries as usize;
-    let customer = column::<4>(&mut rest, count)?;
-    let product = column::<4>(&mut rest, count)?;
-    let day = column::<2>(&mut rest, count)?;
-    let flags = column::<2>(&mut rest, count)?;
-    let lines = column::<4>(&mut rest, count)?;
-    let quantity = column::<8>(&mut rest, count)?;
-    let amount = column::<8>(&mut rest, count)?;
+    // Entries differ in their keys, which takes a byte of each; a damaged count must not become
+    // memory.
+    if count > bytes.len() {
+        return None;
+    }
+    let mut next = || read_column(&mut rest, count);
+    let (customer, product, day, flags) = (next()?, next()?, next()?, next()?);
+    let (lines, quantity, amount) = (next()?, next()?, next()?);
     let keys = customer.iter().zip(product).zip(day).zip(flags);
     let sums = lines.iter().zip(quantity).zip(amount);
     let mut entries = Vec::with_capacity(count);
     for ((((customer, product), day), flags), ((lines, quantity), amount)) in keys.zip(sums) {
         entries.push(Entry {
-            customer: u32::from_le_bytes(*customer),
-            product: u32::from_le_bytes(*product),
-            day: *days.get(usize::from(u16::from_le_bytes(*day)))?,
-            flags: LineFlags(u16::from_le_bytes(*flags).into()),
-            lines: i32::from_le_bytes(*lines),
-            quantity: Micros(i64::from_le_bytes(*quantity)),
-            amount: Micros(i64::from_le_bytes(*amount)),
+            customer: u32::try_from(*customer).ok()?,
+            product: u32::try_from(product).ok()?,
+            day: *days.get(usize::try_from(day).ok()?)?,
+            flags: LineFlags(u32::try_from(flags).ok()?),
+            lines: i32::try_from(*lines).ok()?,
+            quantity: Micros(quantity),
+            amount: Micros(amount),
         });
     }
     rest.is_empty().then_some(Parts {
@@ -218,8 +244,17 @@ fn take<'b, const N: usize>(rest: &mut &'b [u8]) -> Option<&'b [u8; N]> {
     Some(taken)
 }
 
-fn column<'b, const N: usize>(rest: &mut &'b [u8], count: usize) -> Option<&'b [[u8; N]]> {
+fn column<'b, const N: usize>(
+    rest: &mut &'b [u8],
+    count: usize,
+) -> Option<impl Iterator<Item = u64> + 'b> {
     let (column, after) = rest.split_at_checked(count.checked_mul(N)?)?;
     *rest = after;
-    Some(column.as_chunks().0)
+    Some(column.as_chunks::<N>().0.iter().map(|narrow| {
+        let mut wide = [0; 8];
+        for (to, from) in wide.iter_mut().zip(narrow) {
+            *to = *from;
+        }
+        u64::from_le_bytes(wide)
+    }))
 }

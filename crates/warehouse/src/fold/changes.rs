@@ -1,26 +1,57 @@
 //! What one load changes in the fold: lines added and taken off, then every touched fold read,
 //! changed and written whole.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use channelflow_model::LineFlags;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::bytes::{Entries, Texts, decode, encode, hash_of};
+use super::bytes::{Parts, decode, encode, hash_of};
+use super::merge::{in_order, merge};
 use crate::database::Tx;
 use crate::line::{ACCEPTED, DELTA_REVERSAL, Line};
-use crate::value::{Value, json_list, values};
+use crate::value::{json_list, values};
 use crate::{WarehouseError, sql};
 
-/// Lines and yuan of all entries.
-fn totals(entries: Option<&Entries>) -> (i64, i64) {
-    let sums = entries.into_iter().flatten();
-    sums.fold((0, 0), |(lines, amount), (_, sum)| {
-        (
-            lines + i64::from(sum.lines),
-            amount.wrapping_add(sum.amount),
-        )
-    })
+/// Customer, product, day, flags.
+type EntryKey = (u32, u32, i32, u16);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) lines: i32,
+    pub(super) quantity: i64,
+    pub(super) amount: i64,
+}
+
+/// Sums of a fold by key.
+pub(super) type Entries = FxHashMap<EntryKey, Sum>;
+
+/// Ids as small numbers.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
+    numbers: FxHashMap<Arc<str>, u32>,
+    texts: Vec<Arc<str>>,
+}
+
+impl Texts {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = self.numbers.get(text) {
+            return *number;
+        }
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let text: Arc<str> = text.into();
+        self.numbers.insert(Arc::clone(&text), number);
+        self.texts.push(text);
+        number
+    }
+
+    pub(super) fn text(&self, number: u32) -> Arc<str> {
+        self.texts
+            .get(number as usize)
+            .cloned()
+            .unwrap_or_else(|| Arc::from(""))
+    }
 }
 
 /// A line as the fold sees it.
@@ -94,102 +125,86 @@ impl FoldChanges {
         );
         let lines = if line.reversal { -times } else { times };
         let sign = i64::from(times);
-        let sum = self.groups.entry(key).or_default().entry(entry);
-        sum.or_default().add(
-            lines,
-            line.quantity.wrapping_mul(sign),
-            line.amount.unwrap_or(0).wrapping_mul(sign),
-        );
+        let entries = self.groups.entry(key).or_default();
+        let sum = entries.entry(entry).or_default();
+        sum.lines = sum.lines.wrapping_add(lines);
+        sum.quantity = sum.quantity.wrapping_add(line.quantity.wrapping_mul(sign));
+        let amount = line.amount.unwrap_or(0).wrapping_mul(sign);
+        sum.amount = sum.amount.wrapping_add(amount);
+    }
+
+    /// The changes by distributor, kind and months, each as a fold of its own.
+    pub(super) fn parts(&self) -> BTreeMap<(Arc<str>, i64, i32, i32), Parts> {
+        let owned = self.groups.iter().map(|(key, entries)| {
+            let owner = self.texts.text(key.distributor);
+            let key = (owner, key.kind, key.business, key.booking);
+            (key, in_order(&self.texts, entries))
+        });
+        owned.collect()
     }
 
     /// Stores the changes: every touched fold is read, changed and written whole. The distributors
     /// must be locked already.
-    pub(crate) async fn write(mut self, tx: &mut Tx) -> Result<(), WarehouseError> {
-        let owners: FxHashSet<(u32, i64)> = self
-            .groups
+    pub(crate) async fn write(self, tx: &mut Tx) -> Result<(), WarehouseError> {
+        let mut changes = self.parts();
+        let owners: BTreeSet<(Arc<str>, i64)> = changes
             .keys()
-            .map(|key| (key.distributor, key.kind))
+            .map(|(owner, kind, ..)| (Arc::clone(owner), *kind))
             .collect();
-        for (distributor, kind) in owners {
-            self.add_stored(tx, distributor, kind).await?;
+        for (owner, kind) in owners {
+            add_stored(tx, &owner, kind, &mut changes).await?;
         }
         let mut written = Vec::new();
-        let mut keys: Vec<FoldKey> = self.groups.keys().copied().collect();
-        let texts = &self.texts;
-        keys.sort_by_key(|key| {
-            let owner = texts.text(key.distributor);
-            (owner, key.kind, key.business, key.booking)
-        });
-        for key in keys {
-            let owner = self.texts.text(key.distributor);
-            let mut values = values![owner, key.kind, key.business, key.booking];
-            let entries = self.groups.get(&key);
-            match entries.and_then(|entries| encode(&self.texts, entries)) {
-                Some((count, bytes)) => {
-                    let (lines, amount) = totals(entries);
-                    values.extend(values![count, lines, amount, hash_of(&bytes), bytes]);
-                    written.push(values);
-                }
-                None => {
-                    tx.execute(&sql::DELETE_FOLD, values).await?;
-                }
+        for ((owner, kind, business, booking), parts) in changes {
+            let mut values = values![owner, kind, business, booking];
+            let (lines, amount) = totals(&parts);
+            if let Some((count, bytes)) = encode(parts) {
+                values.extend(values![count, lines, amount, hash_of(&bytes), bytes]);
+                written.push(values);
+            } else {
+                tx.execute(&sql::DELETE_FOLD, values).await?;
             }
         }
         tx.insert_many(&sql::UPSERT_FOLD, written).await
     }
+}
 
-    /// Adds what is stored already to every changed fold of a distributor and kind.
-    async fn add_stored(
-        &mut self,
-        tx: &mut Tx,
-        distributor: u32,
-        kind: i64,
-    ) -> Result<(), WarehouseError> {
-        let of_owner = |key: &&FoldKey| key.distributor == distributor && key.kind == kind;
-        let periods: Vec<i32> = self
-            .groups
-            .keys()
-            .filter(of_owner)
-            .map(|key| key.business)
-            .collect();
-        let owner = self.texts.text(distributor);
-        let values: Vec<Value> = values![Arc::clone(&owner), kind, json_list(&periods)];
-        let stored = tx
-            .all(&sql::SELECT_TOUCHED_FOLDS, values, |row| {
-                Ok((row.small::<i32>()?, row.small::<i32>()?, row.blob()?))
-            })
-            .await?;
-        for (business, booking, bytes) in stored {
-            let key = FoldKey {
-                distributor,
-                kind,
-                business,
-                booking,
-            };
-            let Some(entries) = self.groups.get_mut(&key) else {
-                continue;
-            };
-            let parts = decode(&bytes).ok_or_else(|| WarehouseError::Unreadable {
+/// Adds what is stored already to every changed fold of a distributor and kind.
+async fn add_stored(
+    tx: &mut Tx,
+    owner: &Arc<str>,
+    kind: i64,
+    changes: &mut BTreeMap<(Arc<str>, i64, i32, i32), Parts>,
+) -> Result<(), WarehouseError> {
+    let periods: BTreeSet<i32> = changes
+        .keys()
+        .filter(|(changed, of, ..)| changed == owner && *of == kind)
+        .map(|(_, _, business, _)| *business)
+        .collect();
+    let values = values![Arc::clone(owner), kind, json_list(&periods)];
+    let stored = tx
+        .all(&sql::SELECT_TOUCHED_FOLDS, values, |row| {
+            Ok((row.small::<i32>()?, row.small::<i32>()?, row.blob()?))
+        })
+        .await?;
+    for (business, booking, bytes) in stored {
+        let key = (Arc::clone(owner), kind, business, booking);
+        if let Some(changed) = changes.get_mut(&key) {
+            let stored = decode(&bytes).ok_or_else(|| WarehouseError::Unreadable {
                 what: format!("the fold of {owner} {kind} {business}"),
             })?;
-            let mut numbers = |texts: &[String]| -> Vec<u32> {
-                texts.iter().map(|text| self.texts.number(text)).collect()
-            };
-            let (customers, products) = (numbers(&parts.customers), numbers(&parts.products));
-            let of = |numbers: &[u32], index: u32| numbers.get(index as usize).copied();
-            for entry in parts.entries {
-                let (Some(customer), Some(product)) =
-                    (of(&customers, entry.customer), of(&products, entry.product))
-                else {
-                    continue;
-                };
-                let flags = u16::try_from(entry.flags.0).unwrap_or(0);
-                entries
-                    .entry((customer, product, entry.day.number(), flags))
-                    .or_default()
-                    .add(entry.lines, entry.quantity.0, entry.amount.0);
-            }
+            *changed = merge(stored, std::mem::take(changed));
         }
-        Ok(())
     }
+    Ok(())
+}
+
+/// Lines and yuan of all entries.
+fn totals(parts: &Parts) -> (i64, i64) {
+    parts.entries.iter().fold((0, 0), |(lines, amount), entry| {
+        (
+            lines + i64::from(entry.lines),
+            amount.wrapping_add(entry.amount.0),
+        )
+    })
 }
