@@ -31,6 +31,14 @@ impl Books {
         Books::read(warehouse, Extent::Whole, as_of).await
     }
 
+    /// Those of a month as far as its statements are computed from them.
+    pub(crate) async fn of_statements(
+        warehouse: &Warehouse,
+        period: Period,
+    ) -> anyhow::Result<Self> {
+        Books::for_statements(warehouse, frozen(warehouse, period).await?).await
+    }
+
     /// What statements are computed from, without whom sales are credited to: that is most of it.
     pub(crate) async fn for_statements(
         warehouse: &Warehouse,

@@ -186,15 +186,17 @@ pub(crate) async fn settle_beside(
     let (inputs, existing, read) = futures::try_join!(
         Inputs::load(company, warehouse, options.period).boxed(),
         async { Ok(warehouse.statements(StatementFilter::default()).await?) }.boxed(),
+        // The books are wanted for the policies in any case, and whole as soon as one is due.
         async {
             match books {
-                Some(_) => Ok(Terms::default()),
-                None => Terms::of_month(warehouse, options.period).await,
+                Some(_) => Ok(Books::default()),
+                None => Books::of_statements(warehouse, options.period).await,
             }
         }
         .boxed(),
     )?;
-    let terms = books.map_or(&read, |books| &books.terms);
+    let books = books.unwrap_or(&read);
+    let terms = &books.terms;
     note(&mut outcome, "inputs", begun);
 
     let gating = Instant::now();
@@ -308,7 +310,7 @@ impl Due {
 async fn compute(
     warehouse: &Warehouse,
     inputs: &Inputs,
-    (open, beside): (Option<&Books>, Option<&Beside<'_>>),
+    (open, beside): (&Books, Option<&Beside<'_>>),
     rule: PeriodRule,
     due: &Due,
 ) -> anyhow::Result<Vec<NewStatement>> {
@@ -323,8 +325,8 @@ async fn compute(
     }
     for (version, tasks) in by_books {
         let read;
-        let books = if let Some(books) = open.filter(|books| books.terms.as_of == version) {
-            books
+        let books = if open.terms.as_of == version {
+            open
         } else {
             read = Books::for_statements(warehouse, version).await?;
             &read
