@@ -15,7 +15,7 @@ use channelflow_model::master::MasterData;
 use channelflow_model::{DropReason, FlowKind, Layout};
 use channelflow_normalize::{FileContext, Normalized, SheetReport, SheetState};
 use channelflow_resolve::{Recognition, Resolver, recognise};
-use channelflow_warehouse::KnownContent;
+use channelflow_warehouse::{KnownContent, LineOrder};
 
 use crate::company::Company;
 use crate::content::{Cells, Content, circumstances};
@@ -74,6 +74,8 @@ pub struct Prepared {
     pub report: FileReport,
     /// Lines by kind; empty unless the state is `loaded` or `empty`.
     pub tables: Vec<ResolvedTable>,
+    /// The order of the lines of each table.
+    pub(crate) orders: Vec<LineOrder>,
     /// The sheets, for the submission.
     pub sheets: Vec<SheetReport>,
     /// Layouts seen for the first time; accepted when the file is loaded.
@@ -101,6 +103,7 @@ pub fn prepare(
         report: FileReport::new(&job.source, &job.file, FileState::Refused),
         job,
         tables: Vec::new(),
+        orders: Vec::new(),
         sheets: Vec::new(),
         layouts_new: Vec::new(),
         layouts_changed: Vec::new(),
@@ -181,6 +184,10 @@ pub fn prepare(
     prepared.timings.insert("normalize", micros(begun));
     drop((outcome.tables, cells));
     take(&mut prepared, reference, &distributor_id, normalized);
+    let begun = Instant::now();
+    let tables = prepared.tables.iter();
+    prepared.orders = tables.map(|table| LineOrder::of(&table.flow)).collect();
+    prepared.timings.insert("order", micros(begun));
     Ok(prepared)
 }
 

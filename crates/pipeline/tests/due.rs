@@ -110,6 +110,7 @@ impl World {
                     bytes: 1,
                     received_at: "2026-04-02T08:00:00Z",
                     tables: &tables,
+                    orders: &[],
                     sheets: &[],
                     layouts_new: &[],
                     counts: &serde_json::Value::Null,

@@ -109,6 +109,7 @@ async fn load(
         bytes: 1,
         received_at: "2026-04-01T00:00:00Z",
         tables,
+        orders: &[],
         sheets: &[],
         layouts_new: &[],
         counts: &serde_json::Value::Null,

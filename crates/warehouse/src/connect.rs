@@ -189,7 +189,9 @@ async fn open_sqlite(url: &str) -> Result<Pools, WarehouseError> {
         .pragma("wal_autocheckpoint", WAL_PAGES)
         .pragma("temp_store", "memory")
         // Rows cross a thread; a longer queue means fewer waits when a million are read.
-        .row_buffer_size(2048);
+        .row_buffer_size(2048)
+        // Every insert in every size it is made in, and all the other statements.
+        .statement_cache_capacity(512);
     let unreachable = |error: sqlx::Error| match WarehouseError::from_sqlx("open", error) {
         WarehouseError::Refused { source, .. } => WarehouseError::Unreachable {
             url: url.to_owned(),
@@ -199,12 +201,15 @@ async fn open_sqlite(url: &str) -> Result<Pools, WarehouseError> {
     };
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        // A file does not hang up.
+        .test_before_acquire(false)
         .acquire_timeout(TURN)
         .connect_with(options.clone())
         .await
         .map_err(unreachable)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(4)
+        .test_before_acquire(false)
         .acquire_timeout(TURN)
         .connect_lazy_with(options);
     Ok(Pools::Sqlite {

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments, AssertSqlSafe, SqlSafeStr, SqlStr, Transaction};
 
+use crate::bulk;
 use crate::delivery::Mode;
 use crate::sql::Statement;
 use crate::value::{Row, Value, postgres_row, sqlite_row};
@@ -141,31 +142,34 @@ impl Tx {
             })
     }
 
-    /// Runs an `INSERT … VALUES ($1, …)` for many rows, as few statements as the engine allows.
+    /// Runs an `INSERT … VALUES ($1, …)` for many rows, as few statements as the engine allows, each
+    /// of which it has to understand only once.
     pub(crate) async fn insert_many(
         &mut self,
         statement: &'static Statement,
         rows: Vec<Vec<Value>>,
     ) -> Result<(), WarehouseError> {
-        /// Largest number of placeholders in one statement: SQLite's default limit is 32,766.
-        const MOST_VALUES: usize = 30_000;
         let engine = self.engine();
-        let mut pending: Vec<Value> = Vec::new();
-        let mut pending_rows = 0;
         let width = rows.first().map_or(0, Vec::len);
-        for row in rows {
-            pending.extend(row);
-            pending_rows += 1;
-            if pending.len() + width > MOST_VALUES {
-                let sql = repeated(statement.text(engine), engine, pending_rows, width);
-                let full = std::mem::take(&mut pending);
-                self.run(statement.name, sql, full, true).await?;
-                pending_rows = 0;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let text = statement.text(engine);
+            match self {
+                Tx::Sqlite(_) => {
+                    let size = batch(rows.len(), width);
+                    let values = rows.by_ref().take(size).flatten().collect();
+                    let sql = repeated(text, size, width);
+                    self.run(statement.name, sql, values, true).await?;
+                }
+                Tx::Postgres(tx) => {
+                    let columns = bulk::columns(rows.by_ref().take(MOST_ROWS))
+                        .map_err(|error| encoding(statement.name, error))?;
+                    sqlx::query_with(bulk::unnested(text, &columns), columns.arguments)
+                        .execute(&mut **tx)
+                        .await
+                        .map_err(|error| WarehouseError::from_sqlx(statement.name, error))?;
+                }
             }
-        }
-        if pending_rows > 0 {
-            let sql = repeated(statement.text(engine), engine, pending_rows, width);
-            self.run(statement.name, sql, pending, false).await?;
         }
         Ok(())
     }
@@ -182,36 +186,28 @@ impl Tx {
     }
 }
 
+/// Rows that go to PostgreSQL at once, as columns.
+const MOST_ROWS: usize = 20_000;
+
+/// How many of these rows SQLite takes with the next statement. Only a few sizes occur, so that the
+/// statements stay prepared: understanding one costs more than running it.
+pub(crate) fn batch(rows: usize, width: usize) -> usize {
+    /// Largest number of placeholders in one statement: SQLite's default limit is 32,766.
+    const MOST_VALUES: usize = 30_000;
+    let fits = |size: &usize| *size <= rows && size * width <= MOST_VALUES;
+    [500, 100, 25, 5].into_iter().find(fits).unwrap_or(1)
+}
+
 /// The statement with its one `VALUES (…)` tuple repeated. SQLite gets `?`, because sqlx looks up
 /// the name of every parameter, which is quadratic in the number of `$n`.
-fn repeated(text: &str, engine: Engine, rows: usize, width: usize) -> SqlStr {
+fn repeated(text: &str, rows: usize, width: usize) -> SqlStr {
     let Some((head, rest)) = text.split_once("VALUES (") else {
         return assembled(text.to_owned());
     };
     let tail = rest.split_once(')').map_or("", |(_, tail)| tail);
-    let mut sql = String::with_capacity(text.len() + rows * width * 7);
-    sql.push_str(head);
-    sql.push_str("VALUES ");
-    let mut number = 0;
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..width {
-            number += 1;
-            if column > 0 {
-                sql.push_str(", ");
-            }
-            match engine {
-                Engine::Sqlite => sql.push('?'),
-                Engine::Postgres => {
-                    sql.push('$');
-                    sql.push_str(&number.to_string());
-                }
-            }
-        }
-        sql.push(')');
-    }
-    sql.push_str(tail);
-    assembled(sql)
+    let tuple = format!("({})", vec!["?"; width].join(", "));
+    let tuples = vec![tuple; rows].join(", ");
+    assembled(format!("{head}VALUES {tuples}{tail}"))
 }
 
 fn encoding(statement: &'static str, error: sqlx::error::BoxDynError) -> WarehouseError {
@@ -237,11 +233,7 @@ fn postgres_arguments(values: Vec<Value>) -> Result<PgArguments, sqlx::error::Bo
     for value in values {
         match value {
             Value::Int(value) => arguments.add(value)?,
-            // PostgreSQL cannot store NUL.
-            Value::Text(Some(value)) if value.contains('\0') => {
-                arguments.add(value.replace('\0', ""))?;
-            }
-            Value::Text(value) => arguments.add(value.as_deref())?,
+            Value::Text(value) => arguments.add(value.as_deref().map(bulk::storable))?,
             Value::Blob(value) => arguments.add(value)?,
         }
     }

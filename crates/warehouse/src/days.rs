@@ -5,20 +5,19 @@ use std::collections::BTreeMap;
 
 use channelflow_model::flow::ResolvedTable;
 use channelflow_model::{Day, DayRange, Disposition, FlowKind, FlowTable, Period, PeriodRule};
-use rustc_hash::FxHashMap;
 
 use crate::closing::Closed;
 use crate::crash::crash_point;
 use crate::database::Tx;
 use crate::delivery::{KindOutcome, LineClasses, Restatement};
-use crate::fold::FoldChanges;
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, LineOrder};
 use crate::ledger::{
-    ChangedDays, DayKey, DayLog, Ledger, Snapshot, Subject, Sums, modified_among, read_days,
-    read_snapshots, stored_sum,
+    ChangedDays, DayKey, DayLog, Ledger, Snapshot, Sums, modified_among, read_days, read_snapshots,
+    stored_sum,
 };
-use crate::line::{ACCEPTED, DELTA_LATE, Line, insert_lines};
+use crate::line::{DELTA_LATE, insert_lines};
 use crate::multiset::{self, Difference, Entry, hash_of};
+use crate::opening::{ChangedDay, NewLines, Opened};
 use crate::value::{Row, json_list, values};
 use crate::{WarehouseError, sql};
 
@@ -33,17 +32,6 @@ pub(crate) struct Arrival<'a> {
 
 /// Day, content hash and position of a line, sorted.
 type Sorted = [(i32, i64, u32)];
-
-/// A day that differs from what is stored.
-struct ChangedDay {
-    day: Day,
-    before: Option<Snapshot>,
-    difference: Difference,
-    /// First number of the added lines; they are numbered on from here.
-    first_line_id: i64,
-    booking: i32,
-    delta: i64,
-}
 
 /// A declared range longer than this is taken by the days that occur or are stored: it is a
 /// mistake or a history, and empty days of it mean nothing.
@@ -76,9 +64,10 @@ pub(crate) async fn store(
     ledger: &mut Ledger,
     arrival: Arrival<'_>,
     table: &ResolvedTable,
+    order: Option<&LineOrder>,
 ) -> Result<(KindOutcome, Vec<Restatement>), WarehouseError> {
     let flow = &table.flow;
-    let incoming = Incoming::new(table, arrival.period_rule, arrival.submission_id)?;
+    let incoming = Incoming::new(table, order, arrival.period_rule, arrival.submission_id)?;
     let compared = compare(tx, ledger, arrival, &incoming).await?;
     let mut outcome = outcome_of(table, &compared);
 
@@ -90,8 +79,10 @@ pub(crate) async fn store(
         tx.insert_many(statement, rows).await?;
     }
     crash_point("after_dictionaries");
-    let mut lines = new_lines(&incoming, &compared.changed);
-    insert_lines(tx, arrival.distributor_id, &mut lines).await?;
+    let owner = arrival.distributor_id;
+    let mut lines = NewLines::new(&incoming, owner, &compared.changed, &mut ledger.folds);
+    insert_lines(tx, owner, &mut lines).await?;
+    let opened = lines.opened;
     crash_point("after_lines");
 
     let mut restatements = Vec::new();
@@ -102,23 +93,17 @@ pub(crate) async fn store(
     let mut closed = ledger
         .close_lines(tx, arrival.distributor_id, flow.kind, &removed)
         .await?;
-    for day in &compared.changed {
+    for (day, opened) in compared.changed.iter().zip(opened) {
         let key = key_of(arrival, flow.kind, day.day);
         let business = arrival.period_rule.period_of(day.day);
         let mut closed = closed.remove(&key.day).unwrap_or_default();
         let settling = Settling {
             key,
             day,
+            opened,
             closed: &closed,
         };
-        let log = settle_day(
-            &incoming,
-            arrival,
-            settling,
-            &mut ledger.folds,
-            &mut settled,
-            &mut outcome,
-        )?;
+        let log = settle_day(&incoming, arrival, settling, &mut settled, &mut outcome);
         reversals.append(&mut closed.reversals);
         log_rows.push(ledger.day_values(key, business.number(), &log));
         if log.restated {
@@ -156,9 +141,9 @@ async fn compare(
     let flow = &incoming.table.flow;
     let sorted = incoming.by_day();
     let strays = stray_days(tx, arrival, flow).await?;
-    let snapshots = snapshots_around(tx, arrival.distributor_id, flow, &sorted, &strays).await?;
+    let snapshots = snapshots_around(tx, arrival.distributor_id, flow, sorted, &strays).await?;
     let mut compared = Compared::default();
-    let mut spoken_for = days_spoken_for(&sorted, flow, arrival, &snapshots);
+    let mut spoken_for = days_spoken_for(sorted, flow, arrival, &snapshots);
     for day in strays {
         spoken_for.entry(day).or_default();
     }
@@ -351,26 +336,6 @@ async fn stray_days(
     tx.all(&sql::SELECT_STRAY_DAYS, values, Row::day).await
 }
 
-/// The lines to open, numbered and booked, in key order.
-fn new_lines<'i>(
-    incoming: &'i Incoming<'_>,
-    changed: &'i [ChangedDay],
-) -> impl Iterator<Item = Result<Line, WarehouseError>> + Send + 'i {
-    changed.iter().flat_map(move |day| {
-        day.difference
-            .added
-            .iter()
-            .zip(day.first_line_id..)
-            .map(move |(position, line_id)| {
-                let mut line = incoming.line(*position)?;
-                line.line_id = line_id;
-                line.booking_period = day.booking;
-                line.delta = day.delta;
-                Ok(line)
-            })
-    })
-}
-
 /// Numbers of the lines to close, by day.
 fn removed_lines(changed: &[ChangedDay]) -> BTreeMap<i32, Vec<i64>> {
     changed
@@ -398,11 +363,11 @@ async fn confirm(
     Ok(())
 }
 
-/// A changed day and what was closed in it.
-#[derive(Clone, Copy)]
+/// A changed day and what was opened and closed in it.
 struct Settling<'s> {
     key: DayKey<'s>,
     day: &'s ChangedDay,
+    opened: Opened,
     closed: &'s Closed,
 }
 
@@ -410,50 +375,40 @@ struct Settling<'s> {
 fn settle_day(
     incoming: &Incoming<'_>,
     arrival: Arrival<'_>,
-    Settling { key, day, closed }: Settling<'_>,
-    folds: &mut FoldChanges,
+    Settling {
+        key,
+        day,
+        opened,
+        closed,
+    }: Settling<'_>,
     settled: &mut ChangedDays,
     outcome: &mut KindOutcome,
-) -> Result<DayLog, WarehouseError> {
+) -> DayLog {
     let mut entries: Vec<Entry> = day.difference.kept.clone();
-    let mut opened = Sums::default();
-    let mut accepted = 0;
-    let mut subjects: FxHashMap<Subject, u64> = FxHashMap::default();
-    for (position, line_id) in day.difference.added.iter().zip(day.first_line_id..) {
-        let mut line = incoming.line(*position)?;
-        line.booking_period = day.booking;
-        folds.opened(key.distributor_id, &line);
-        entries.push((line.content_hash, line_id));
-        opened.add(&line);
-        accepted += u64::from(line.status == ACCEPTED);
-        if closed.lines > 0 {
-            *subjects
-                .entry((line.party_ref, line.product_ref, line.lot_ref))
-                .or_default() += 1;
-        }
-    }
+    let added = day.difference.added.iter().zip(day.first_line_id..);
+    entries.extend(added.map(|(position, line_id)| (incoming.hash(*position), line_id)));
     entries.sort_unstable();
     let before = day
         .before
         .map_or_else(Sums::default, |snapshot| snapshot.sums);
-    let after = before.minus(closed.sums).plus(opened);
+    let after = before.minus(closed.sums).plus(opened.sums);
     settled.add(key, arrival.submission_id, &entries, after);
 
     let added = day.difference.added.len() as u64;
-    let modified = modified_among(&closed.subjects, &subjects);
-    outcome.classes.loaded += accepted;
-    outcome.classes.unchanged -= accepted;
+    let modified = modified_among(&closed.subjects, &opened.subjects);
+    outcome.classes.loaded += opened.accepted;
+    outcome.classes.unchanged -= opened.accepted;
     outcome.opened += added;
     outcome.closed += closed.lines;
     outcome.reversals += closed.reversals.len() as u64;
     if day.delta == DELTA_LATE {
         outcome.late_lines += added;
     }
-    Ok(DayLog {
+    DayLog {
         submission_id: Some(arrival.submission_id),
         previous_submission_id: day.before.map(|snapshot| snapshot.submission_id),
         feed_deletes: closed.feed_deletes,
-        feed_inserts: accepted + closed.reversals.len() as u64,
+        feed_inserts: opened.accepted + closed.reversals.len() as u64,
         restated: day.before.is_some(),
         added: added - modified,
         removed: closed.lines - modified,
@@ -461,7 +416,7 @@ fn settle_day(
         before,
         after,
         days_late: days_late(arrival, day.day),
-    })
+    }
 }
 
 fn days_late(arrival: Arrival<'_>, day: Day) -> i64 {

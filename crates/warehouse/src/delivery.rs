@@ -7,6 +7,7 @@ use channelflow_model::flow::ResolvedTable;
 use channelflow_model::{Day, DayRange, Finding, FlowKind, Layout, Micros, Period, PeriodRule};
 use serde::{Deserialize, Serialize};
 
+use crate::incoming::LineOrder;
 use crate::submission::SubmissionState;
 
 /// Whether a write is kept.
@@ -37,6 +38,8 @@ pub struct Delivery<'a> {
     pub received_at: &'a str,
     /// At most one table per kind.
     pub tables: &'a [ResolvedTable],
+    /// The order of the lines of each table, when it was made ahead; else it is made while loading.
+    pub orders: &'a [LineOrder],
     /// All sheets of the artifact, also those that were skipped.
     pub sheets: &'a [DeliveredSheet],
     /// Layouts that were detected and accepted with this file.

@@ -1,14 +1,15 @@
 //! A resolved table seen as stored lines: references instead of texts, numbers instead of enums,
 //! one line at a time so that a million of them need no second copy in memory.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use channelflow_model::flow::{
-    ExpiryPrecision, ReportedLot, ReportedParty, ReportedProduct, ResolvedTable,
+    ExpiryPrecision, FlowTable, ReportedLot, ReportedParty, ReportedProduct, ResolvedTable,
 };
 use channelflow_model::{Micros, PeriodRule};
-use rustc_hash::{FxHashMap, FxHashSet};
-use xxhash_rust::xxh3::Xxh3;
+use rustc_hash::FxHashSet;
+use xxhash_rust::xxh3::xxh3_64;
 
 use crate::WarehouseError;
 use crate::line::{DELTA_NONE, Line, Matched, status_of};
@@ -18,16 +19,40 @@ use crate::value::{Value, kind_number, values};
 /// Document type, branch, salesperson, stock status: indices into the texts of the table.
 type Context = [u32; 4];
 
+/// The lines of a table by day and content: what a delivery is compared with the stored days by.
+/// Making it takes as long as the comparison, so it can be made before the turn to load comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineOrder {
+    hashes: Vec<i64>,
+    /// Day, content hash and position of every line, sorted: the multisets of all days.
+    sorted: Vec<(i32, i64, u32)>,
+}
+
+impl LineOrder {
+    /// The order of these lines.
+    pub fn of(flow: &FlowTable) -> Self {
+        let hashes = flow.content_hashes();
+        let mut sorted: Vec<(i32, i64, u32)> = flow
+            .day
+            .iter()
+            .zip(&hashes)
+            .zip(0..)
+            .map(|((day, hash), position)| (day.number(), *hash, position))
+            .collect();
+        sorted.sort_unstable();
+        LineOrder { hashes, sorted }
+    }
+}
+
 /// A resolved table prepared for storing.
 pub(crate) struct Incoming<'a> {
     pub table: &'a ResolvedTable,
     party_refs: Vec<i64>,
     product_refs: Vec<i64>,
     lot_refs: Vec<i64>,
-    context_refs: FxHashMap<Context, i64>,
     texts: Vec<Option<Arc<str>>>,
     matches: Vec<Matched>,
-    hashes: Vec<i64>,
+    order: Cow<'a, LineOrder>,
     rule: PeriodRule,
     submission_id: i64,
 }
@@ -36,20 +61,23 @@ impl<'a> Incoming<'a> {
     /// Prepares a table; `Err` when its columns differ in length (a bug of the caller).
     pub(crate) fn new(
         table: &'a ResolvedTable,
+        order: Option<&'a LineOrder>,
         rule: PeriodRule,
         submission_id: i64,
     ) -> Result<Self, WarehouseError> {
         check_lengths(table)?;
         let flow = &table.flow;
-        let zero_when_empty = |empty: bool, reference: i64| if empty { 0 } else { reference };
-        let mut context_refs = FxHashMap::default();
-        for line in 0..flow.len() {
-            if let Some(context) = context_of(table, line) {
-                context_refs
-                    .entry(context)
-                    .or_insert_with(|| context_reference(&flow.texts, context));
-            }
+        let order = order.map_or_else(|| Cow::Owned(LineOrder::of(flow)), Cow::Borrowed);
+        if order.hashes.len() != flow.len() {
+            return Err(WarehouseError::Misuse {
+                what: format!(
+                    "the order has {} lines, the table {}",
+                    order.hashes.len(),
+                    flow.len()
+                ),
+            });
         }
+        let zero_when_empty = |empty: bool, reference: i64| if empty { 0 } else { reference };
         Ok(Incoming {
             table,
             party_refs: flow
@@ -69,7 +97,6 @@ impl<'a> Incoming<'a> {
                 .iter()
                 .map(|lot| zero_when_empty(*lot == ReportedLot::default(), lot.reference()))
                 .collect(),
-            context_refs,
             texts: flow
                 .texts
                 .iter()
@@ -80,25 +107,21 @@ impl<'a> Incoming<'a> {
                 .iter()
                 .map(|found| Matched::new(found.as_ref()))
                 .collect(),
-            hashes: flow.content_hashes(),
+            order,
             rule,
             submission_id,
         })
     }
 
     /// Day, content hash and position of every line, sorted: the multisets of all days.
-    pub(crate) fn by_day(&self) -> Vec<(i32, i64, u32)> {
-        let mut sorted: Vec<(i32, i64, u32)> = self
-            .table
-            .flow
-            .day
-            .iter()
-            .zip(&self.hashes)
-            .zip(0..)
-            .map(|((day, hash), position)| (day.number(), *hash, position))
-            .collect();
-        sorted.sort_unstable();
-        sorted
+    pub(crate) fn by_day(&self) -> &[(i32, i64, u32)] {
+        &self.order.sorted
+    }
+
+    /// Content hash of a line.
+    pub(crate) fn hash(&self, position: u32) -> i64 {
+        let hash = self.order.hashes.get(position as usize);
+        hash.copied().unwrap_or_default()
     }
 
     /// A line as it is stored, not yet numbered and booked.
@@ -125,7 +148,7 @@ impl<'a> Incoming<'a> {
             party_ref: *self.party_refs.get(*flow.party.get(at)? as usize)?,
             product_ref: *self.product_refs.get(*flow.product.get(at)? as usize)?,
             lot_ref: *self.lot_refs.get(*flow.lot.get(at)? as usize)?,
-            context_ref: *self.context_refs.get(&context_of(table, at)?)?,
+            context_ref: context_reference(&flow.texts, context_of(table, at)?),
             customer: self.matches.get(*table.customer.get(at)? as usize)?.clone(),
             product: self
                 .matches
@@ -142,7 +165,7 @@ impl<'a> Incoming<'a> {
             status,
             hold_reason: reason.map(|reason| reason.as_str().into()),
             detail: flow.details.get(&position).map(|text| text.as_str().into()),
-            content_hash: *self.hashes.get(at)?,
+            content_hash: *self.order.hashes.get(at)?,
             submission_id: self.submission_id,
             sheet_no: flow
                 .sheets
@@ -154,23 +177,32 @@ impl<'a> Incoming<'a> {
         })
     }
 
-    /// Rows of the dictionaries for the reported texts that these lines refer to.
+    /// Rows of the dictionaries for the reported texts that these lines refer to, and no line that
+    /// is stored already.
     pub(crate) fn dictionaries(
         &self,
         distributor_id: &str,
-        positions: impl Iterator<Item = u32>,
+        added: impl Iterator<Item = u32>,
     ) -> [(&'static Statement, Vec<Vec<Value>>); 4] {
         let flow = &self.table.flow;
+        let mut is_added = vec![false; flow.len()];
+        for position in added {
+            mark(&mut is_added, Some(&position), true);
+        }
         let mut parties = vec![false; flow.parties.len()];
         let mut products = vec![false; flow.products.len()];
         let mut lots = vec![false; flow.lots.len()];
         let mut contexts = FxHashSet::default();
-        for position in positions {
-            let at = position as usize;
-            mark(&mut parties, flow.party.get(at));
-            mark(&mut products, flow.product.get(at));
-            mark(&mut lots, flow.lot.get(at));
-            contexts.extend(context_of(self.table, at));
+        for wanted in [true, false] {
+            // What a stored line refers to was stored with it.
+            for (at, _) in is_added.iter().enumerate().filter(|(_, it)| **it == wanted) {
+                mark(&mut parties, flow.party.get(at), wanted);
+                mark(&mut products, flow.product.get(at), wanted);
+                mark(&mut lots, flow.lot.get(at), wanted);
+                if wanted {
+                    contexts.extend(context_of(self.table, at));
+                }
+            }
         }
         let owner: Arc<str> = distributor_id.into();
         let party = |it: &ReportedParty, reference: i64| {
@@ -215,10 +247,7 @@ impl<'a> Incoming<'a> {
             ]
         };
         let context = |context: Context| {
-            let reference = *self
-                .context_refs
-                .get(&context)
-                .filter(|reference| **reference != 0)?;
+            let reference = Some(context_reference(&flow.texts, context)).filter(|it| *it != 0)?;
             let text = |index: u32| flow.texts.get(index as usize);
             let [doc_type, branch, salesperson, stock_status] = context;
             Some(values![
@@ -266,9 +295,9 @@ fn rows_of<T>(
         .collect()
 }
 
-fn mark(used: &mut [bool], index: Option<&u32>) {
-    if let Some(slot) = index.and_then(|index| used.get_mut(*index as usize)) {
-        *slot = true;
+fn mark(marks: &mut [bool], index: Option<&u32>, mark: bool) {
+    if let Some(slot) = index.and_then(|index| marks.get_mut(*index as usize)) {
+        *slot = mark;
     }
 }
 
@@ -284,19 +313,17 @@ fn context_of(table: &ResolvedTable, at: usize) -> Option<Context> {
 
 /// Hash of the four texts; 0 when all are empty.
 fn context_reference(texts: &[String], context: Context) -> i64 {
-    let mut hasher = Xxh3::new();
-    let mut empty = true;
-    for index in context {
-        let text = texts.get(index as usize).map_or("", String::as_str);
-        empty &= text.is_empty();
-        hasher.update(text.as_bytes());
-        hasher.update(&[0]);
+    let text = |index: u32| texts.get(index as usize).map_or("", String::as_str);
+    let context = context.map(text);
+    if context.iter().all(|text| text.is_empty()) {
+        return 0;
     }
-    if empty {
-        0
-    } else {
-        hasher.digest().cast_signed()
+    let mut bytes = Vec::with_capacity(64);
+    for text in context {
+        bytes.extend_from_slice(text.as_bytes());
+        bytes.push(0);
     }
+    xxh3_64(&bytes).cast_signed()
 }
 
 /// Refuses a table whose columns differ in length.

@@ -14,7 +14,7 @@ use crate::fold::FoldChanges;
 use crate::line::{ACCEPTED, DELTA_LATE, DELTA_NONE, LINES_PER_LOAD, Line};
 use crate::multiset::{self, Entry};
 use crate::value::{Row, Value, json_list, values};
-use crate::{WarehouseError, sql};
+use crate::{Engine, WarehouseError, sql};
 
 /// Why a load happens; the word in `load.kind`.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +122,9 @@ impl Ledger {
     /// Begins a load. The distributors must be locked already.
     pub(crate) async fn begin(tx: &mut Tx, head: LoadHead<'_>) -> Result<Self, WarehouseError> {
         // From here on no period can be closed until this load has ended.
-        tx.execute(&sql::SHARE_PERIODS, Vec::new()).await?;
+        if tx.engine() == Engine::Postgres {
+            tx.execute(&sql::SHARE_PERIODS, Vec::new()).await?;
+        }
         let closed = tx.all(&sql::CLOSED_PERIODS, Vec::new(), Row::small).await?;
         let load_id = tx
             .integer(

@@ -11,7 +11,7 @@ use sqlx::{Arguments, SqlStr};
 
 use crate::copy::copy_lines;
 use crate::crash::crash_point;
-use crate::database::{Tx, assembled};
+use crate::database::{Tx, assembled, batch};
 use crate::value::{Row, Value, values};
 use crate::{WarehouseError, sql};
 
@@ -235,7 +235,7 @@ fn row(owner: &Arc<str>, line: Line) -> Vec<Value> {
 
 /// Columns of [`Line`] with a value of its own per line; the order of `line/insert`.
 const WIDTH: usize = 32;
-/// Rows in one statement. More gain nothing: the time goes into the rows, not the statement.
+/// Rows made ready at a time. More gain nothing: the time goes into the rows, not the statement.
 const BATCH: usize = 500;
 
 async fn insert_sqlite(
@@ -244,20 +244,16 @@ async fn insert_sqlite(
     lines: &mut Lines<'_>,
 ) -> Result<(), WarehouseError> {
     let distributor: Arc<str> = distributor_id.into();
-    let full = sqlite_insert(BATCH);
-    let (mut arguments, mut rows) = next_batch(lines, &distributor)?;
     let mut first = true;
-    while rows > 0 {
-        let statement = if rows == BATCH {
-            full.clone()
-        } else {
-            sqlite_insert(rows)
-        };
-        let sent = send_batch(connection, statement, arguments, rows == BATCH);
-        // The database works on one batch in its own thread while the next is made here.
-        let (sent, made) = futures::join!(sent, async { next_batch(lines, &distributor) });
+    let mut next = lines.take(BATCH).collect::<Result<Vec<Line>, _>>()?;
+    while !next.is_empty() {
+        let sent = send(connection, &distributor, next);
+        // The database works on these in its own thread while the next are made here.
+        let (sent, made) = futures::join!(sent, async {
+            lines.take(BATCH).collect::<Result<Vec<Line>, _>>()
+        });
         sent?;
-        (arguments, rows) = made?;
+        next = made?;
         if first {
             first = false;
             crash_point("mid_lines");
@@ -266,33 +262,25 @@ async fn insert_sqlite(
     Ok(())
 }
 
-/// Takes the lines of the next batch; returns their parameters and their number.
-fn next_batch(
-    lines: &mut Lines<'_>,
-    distributor: &Arc<str>,
-) -> Result<(SqliteArguments, usize), WarehouseError> {
-    let mut arguments = SqliteArguments::default();
-    arguments.reserve(BATCH * WIDTH + 1, 0);
-    let mut rows = 0;
-    for line in lines.take(BATCH) {
-        bind(&mut arguments, line?).map_err(encoding)?;
-        rows += 1;
-    }
-    arguments.add(Arc::clone(distributor)).map_err(encoding)?;
-    Ok((arguments, rows))
-}
-
-async fn send_batch(
+async fn send(
     connection: &mut SqliteConnection,
-    statement: SqlStr,
-    arguments: SqliteArguments,
-    persistent: bool,
+    distributor: &Arc<str>,
+    lines: Vec<Line>,
 ) -> Result<(), WarehouseError> {
-    sqlx::query_with(statement, arguments)
-        .persistent(persistent)
-        .execute(connection)
-        .await
-        .map_err(|error| WarehouseError::from_sqlx(sql::INSERT_LINE.name, error))?;
+    let mut lines = lines.into_iter();
+    while lines.len() > 0 {
+        let size = batch(lines.len(), WIDTH);
+        let mut arguments = SqliteArguments::default();
+        arguments.reserve(size * WIDTH + 1, 0);
+        for line in lines.by_ref().take(size) {
+            bind(&mut arguments, line).map_err(encoding)?;
+        }
+        arguments.add(Arc::clone(distributor)).map_err(encoding)?;
+        sqlx::query_with(sqlite_insert(size), arguments)
+            .execute(&mut *connection)
+            .await
+            .map_err(|error| WarehouseError::from_sqlx(sql::INSERT_LINE.name, error))?;
+    }
     Ok(())
 }
 
@@ -303,16 +291,8 @@ fn sqlite_insert(rows: usize) -> SqlStr {
     let head = text.split_once("VALUES (").map_or(text, |(head, _)| head);
     let shared = rows * WIDTH + 1;
     let tuple = format!("(${shared}{})", ", ?".repeat(WIDTH));
-    let mut sql = String::with_capacity(head.len() + rows * (tuple.len() + 2) + 8);
-    sql.push_str(head);
-    sql.push_str("VALUES ");
-    for row in 0..rows {
-        if row > 0 {
-            sql.push_str(", ");
-        }
-        sql.push_str(&tuple);
-    }
-    assembled(sql)
+    let tuples = vec![tuple; rows].join(", ");
+    assembled(format!("{head}VALUES {tuples}"))
 }
 
 fn bind(arguments: &mut SqliteArguments, line: Line) -> Result<(), sqlx::error::BoxDynError> {

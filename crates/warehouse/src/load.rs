@@ -101,13 +101,14 @@ async fn load_in(
     };
     let mut kinds: Vec<KindOutcome> = Vec::new();
     let mut restatements = Vec::new();
-    for table in delivery.tables {
+    for (at, table) in delivery.tables.iter().enumerate() {
         if kinds.iter().any(|kind| kind.kind == table.flow.kind) {
             return Err(WarehouseError::Misuse {
                 what: format!("a delivery has two tables of kind `{}`", table.flow.kind),
             });
         }
-        let (kind, restated) = days::store(tx, &mut ledger, arrival, table).await?;
+        let (kind, restated) =
+            days::store(tx, &mut ledger, arrival, table, delivery.orders.get(at)).await?;
         kinds.push(kind);
         restatements.extend(restated);
     }

@@ -176,7 +176,7 @@ statements! {
     INSERT_ALIAS = "alias/insert";
     NEXT_ALIAS_ID = "alias/next_id";
     TAKE_BACK_ALIAS = "alias/take_back";
-    SELECT_ALIASES = "alias/select";
+    SELECT_ALIASES = "alias/select", postgres;
     SELECT_ALIASES_BY_ID = "alias/select_by_id", postgres;
     REVIEW_WAITING = "review/waiting";
     REVIEW_LINES = "review/lines", postgres;

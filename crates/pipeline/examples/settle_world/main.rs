@@ -198,6 +198,7 @@ async fn load(
         bytes: 1,
         received_at: &received,
         tables: &tables,
+        orders: &[],
         sheets: &[],
         layouts_new: &[],
         counts: &serde_json::Value::Null,

@@ -168,6 +168,7 @@ pub fn delivery<'a>(file: &'a str, tables: &'a [ResolvedTable]) -> Delivery<'a> 
         bytes: 100,
         received_at: "2026-05-01T08:00:00Z",
         tables,
+        orders: &[],
         sheets: &SHEETS,
         layouts_new: &[],
         counts: &COUNTS,
