@@ -169,6 +169,35 @@ fn achievement_is_what_was_added_up_by_hand() {
 }
 
 #[test]
+fn achievement_says_what_is_in_none_of_its_figures() {
+    for engine in ENGINES {
+        let company = Company::whole_sample(engine);
+        company.expect(1, &["run"]);
+        let table = company.json(0, &["achieve", "2026-02"]);
+        let mut unreported = Vec::new();
+        for missing in table["unreported"].as_array().unwrap() {
+            let id = missing["distributor_id"].as_str().unwrap();
+            unreported.push(format!("{id} {}", month(&missing["period"])));
+        }
+        // D09 sent nothing, D11's file waits for its layout, D14's lies in the folder of D02.
+        assert_eq!(unreported, ["D09 2026-02", "D11 2026-02", "D14 2026-02"]);
+        let waiting = &table["waiting"];
+        assert_eq!(waiting["lines"], 10);
+        assert_eq!(yuan(&waiting["amount"]), "3815.00");
+        let january = company.json(0, &["achieve", "2026-01"]);
+        assert_eq!(january["unreported"].as_array().map(Vec::len), Some(0));
+        let said = company
+            .expect(0, &["achieve", "2026-02", "--lang", "zh"])
+            .stdout;
+        assert!(said.contains("3 家经销商未上报"), "{said}");
+        assert!(
+            said.contains("D14 保定康源医药有限公司 (2026-02)"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn a_closed_month_settled_afresh_says_the_same_to_the_byte() {
     for engine in ENGINES {
         let company = Company::whole_sample(engine);

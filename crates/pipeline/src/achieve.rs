@@ -14,6 +14,7 @@ use channelflow_settle::classify::NAMED_POINTS;
 use channelflow_settle::reference::Prepared;
 use channelflow_warehouse::{FoldFilter, Warehouse};
 
+use crate::achieve_unknown::say_unknown;
 use crate::company::Company;
 use crate::folds::{Beside, in_parallel, side_by_side};
 use crate::settle::{Books, SettleOptions, SettleOutcome, settle_beside};
@@ -69,7 +70,9 @@ pub async fn achieve(
     let prepared = books.prepared();
     let achieving = Achieving::new(company, &prepared, options);
     achieving.read(warehouse)?;
-    achieving.finish(warehouse).await
+    let mut table = achieving.finish(warehouse).await?;
+    say_unknown(warehouse, books, &mut table).await?;
+    Ok(table)
 }
 
 /// Computes achievement and settles the month by the same books. Sales that are read for the
@@ -98,7 +101,9 @@ pub async fn achieve_and_settle(
     // The database writes while the last sums are made.
     let stored = settled.store(warehouse, settling);
     let (outcome, table) = side_by_side(stored, achieving.finish(warehouse))?;
-    Ok((table?, outcome?))
+    let mut table = table?;
+    say_unknown(warehouse, books, &mut table).await?;
+    Ok((table, outcome?))
 }
 
 /// Achievement on the way.

@@ -160,21 +160,70 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
         ]);
     }
     text.push_str(&out.render("  "));
+    for note in notes(table, measure, unpriced, lang) {
+        text.push_str(&format!("  {note}\n"));
+    }
+    text
+}
+
+/// What is missing from the figures.
+fn notes(table: &AchievementTable, measure: Measure, unpriced: i64, lang: Lang) -> Vec<String> {
+    let mut notes = Vec::new();
     if measure == Measure::Amount && table.without_amount > 0 {
         let rows = count(table.without_amount);
-        text.push_str(&format!(
-            "  {}\n",
-            say(lang, "achieve_without_amount", &[("rows", &rows)])
-        ));
+        notes.push(say(lang, "achieve_without_amount", &[("rows", &rows)]));
     }
     if unpriced > 0 && measure == Measure::Assessed {
         let rows = count(u64::try_from(unpriced).unwrap_or(0));
-        text.push_str(&format!(
-            "  {}\n",
-            say(lang, "achieve_unpriced", &[("rows", &rows)])
-        ));
+        notes.push(say(lang, "achieve_unpriced", &[("rows", &rows)]));
     }
-    text
+    notes.extend(unreported(table, lang));
+    notes.extend(waiting(table, lang));
+    notes
+}
+
+/// Distributors listed by name; the others are counted.
+const NAMED: usize = 5;
+
+/// Which reports are not in any figure.
+fn unreported(table: &AchievementTable, lang: Lang) -> Option<String> {
+    let mut months: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for missing in &table.unreported {
+        let distributor = (missing.distributor_id.as_str(), missing.name.as_str());
+        let month = missing.period.to_string();
+        months.entry(distributor).or_default().push(month);
+    }
+    if months.is_empty() {
+        return None;
+    }
+    let named = months.iter().take(NAMED);
+    let mut named: Vec<String> = named
+        .map(|((id, name), months)| format!("{id} {name} ({})", months.join(", ")))
+        .collect();
+    if months.len() > NAMED {
+        let more = months.len() - NAMED;
+        named.push(say(lang, "achieve_more", &[("count", &more)]));
+    }
+    let separator = match lang {
+        Lang::Zh => "、",
+        Lang::En => ", ",
+    };
+    let facts: [(&str, &dyn std::fmt::Display); 2] = [
+        ("count", &months.len()),
+        ("distributors", &named.join(separator)),
+    ];
+    Some(say(lang, "achieve_unreported", &facts))
+}
+
+/// Which sales are not in any figure because they wait.
+fn waiting(table: &AchievementTable, lang: Lang) -> Option<String> {
+    let lines = u64::try_from(table.waiting.lines).ok()?;
+    let (rows, yuan) = (
+        count(lines),
+        shown_amount(table.waiting.amount, Measure::Amount),
+    );
+    let facts: [(&str, &dyn std::fmt::Display); 2] = [("rows", &rows), ("yuan", &yuan)];
+    (lines > 0).then(|| say(lang, "achieve_waiting", &facts))
 }
 
 fn title(

@@ -5,6 +5,7 @@
 
 pub mod achieve;
 pub mod achieve_text;
+mod achieve_unknown;
 pub mod adhoc;
 pub mod audit;
 pub mod capital;

@@ -12,7 +12,7 @@ use super::AchieveError;
 use super::like::Snapshot;
 use super::lines::{Line, Lines};
 use super::phased::{Phase, Phased, Rolled};
-use super::row::{AchievementTable, Comparison, Level, Row, SpanKind, Unpriced};
+use super::row::{AchievementTable, Comparison, Level, Row, SpanKind, Unpriced, Waiting};
 use super::tally::Achievement;
 use super::windows::{Role, place};
 
@@ -33,6 +33,8 @@ impl<'a> Achievement<'a> {
             organisation: self.question.organisation,
             progress_day: self.question.progress_day,
             without_amount: self.without_amount,
+            unreported: Vec::new(),
+            waiting: Waiting::default(),
             rows,
         })
     }

@@ -21,7 +21,7 @@ mod tests;
 mod windows;
 
 pub use partial::{BadPartial, Cell, Credit, Partial};
-pub use row::{AchievementTable, Comparison, Level, Row, SpanKind, Unpriced};
+pub use row::{AchievementTable, Comparison, Level, Row, SpanKind, Unpriced, Unreported, Waiting};
 pub use tally::Achievement;
 
 use channelflow_model::settlement::Entry;

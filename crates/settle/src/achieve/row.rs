@@ -176,6 +176,26 @@ pub struct Row {
     pub previous: Option<Comparison>,
 }
 
+/// A month whose sales a distributor owes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unreported {
+    /// The distributor.
+    pub distributor_id: String,
+    /// Its name.
+    pub name: String,
+    /// The month.
+    pub period: Period,
+}
+
+/// Sales that wait for a decision.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Lines.
+    pub lines: i64,
+    /// Yuan of them, as far as they have an amount, whatever its sign.
+    pub amount: Micros,
+}
+
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AchievementTable {
@@ -189,6 +209,14 @@ pub struct AchievementTable {
     pub progress_day: Day,
     /// Lines of the month without an amount with tax: they are missing from reported amounts, not zero in them.
     pub without_amount: u64,
+    /// Months of the year so far that nobody reported: what was sold in them is in no figure. Empty
+    /// until somebody who knows the reports says so.
+    #[serde(default)]
+    pub unreported: Vec<Unreported>,
+    /// Sales of the month that are in no figure because they wait. Nothing until somebody who knows
+    /// says so.
+    #[serde(default)]
+    pub waiting: Waiting,
     /// Rows in order.
     pub rows: Vec<Row>,
 }
