@@ -12,7 +12,7 @@ from table import Goal, Result, Table
 ROUNDS = 3
 ROWS, QUICK_ROWS = 500_000, 25_000
 CUSTOMERS = 3000
-STAGES = ["read", "normalize", "resolve", "check", "load"]
+STAGES = ["read", "normalize", "resolve", "check", "order", "load"]
 # A month that is over, so that nothing waits for its end.
 NOW = "2026-04-01T02:00:00+08:00"
 MOST = 1.1

@@ -17,7 +17,7 @@ from table import Goal, Result, Table, times
 ROUNDS = 3
 SCRIPT = Path(__file__).parent / "pandas_load.py"
 VERSIONS = {"first": "first load", "again": "the same month re-exported", "changed": "1 % of the lines corrected"}
-STAGES = ["read", "normalize", "resolve", "check", "load"]
+STAGES = ["read", "normalize", "resolve", "check", "order", "load"]
 MEMORY_BYTES = 1.5 * 1024**3
 # Exit code 1: finished, with something held.
 FINISHED = (0, 1)
