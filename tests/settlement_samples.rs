@@ -184,6 +184,9 @@ fn achievement_says_what_is_in_none_of_its_figures() {
         let waiting = &table["waiting"];
         assert_eq!(waiting["lines"], 10);
         assert_eq!(yuan(&waiting["amount"]), "3815.00");
+        // They would be booked in February, whichever month they happened in.
+        let business = company.json(0, &["achieve", "2026-02", "--business"]);
+        assert_eq!(business["waiting"]["lines"], 0);
         let january = company.json(0, &["achieve", "2026-01"]);
         assert_eq!(january["unreported"].as_array().map(Vec::len), Some(0));
         let said = company

@@ -71,7 +71,7 @@ pub async fn achieve(
     let achieving = Achieving::new(company, &prepared, options);
     achieving.read(warehouse)?;
     let mut table = achieving.finish(warehouse).await?;
-    say_unknown(warehouse, books, &mut table).await?;
+    say_unknown(warehouse, (books, company.period_rule), &mut table).await?;
     Ok(table)
 }
 
@@ -102,7 +102,7 @@ pub async fn achieve_and_settle(
     let stored = settled.store(warehouse, settling);
     let (outcome, table) = side_by_side(stored, achieving.finish(warehouse))?;
     let mut table = table?;
-    say_unknown(warehouse, books, &mut table).await?;
+    say_unknown(warehouse, (books, company.period_rule), &mut table).await?;
     Ok((table, outcome?))
 }
 

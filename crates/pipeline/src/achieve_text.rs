@@ -78,7 +78,11 @@ impl View {
 pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
     let Some((measure, point)) = view.chosen(table) else {
         let nothing = say(lang, "achieve_nothing", &[("period", &table.period)]);
-        return format!("{nothing}\n");
+        let mut text = format!("{nothing}\n");
+        for note in [unreported(table, lang), waiting(table, lang)] {
+            text.extend(note.map(|note| format!("  {note}\n")));
+        }
+        return text;
     };
     let mut text = title(table, view, measure, point, lang);
     let shown = |row: &&Row| {

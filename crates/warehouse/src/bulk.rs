@@ -39,10 +39,18 @@ impl Column {
     }
 }
 
-/// Turns rows into columns. Fails when the rows differ in width or types.
-pub(crate) fn columns(rows: impl Iterator<Item = Vec<Value>>) -> Result<Columns, BoxDynError> {
+/// Rows that go to the server at once.
+const MOST_ROWS: usize = 20_000;
+
+/// Bytes of texts and blobs after which no more rows go with them: the server refuses a gigabyte.
+const ENOUGH_BYTES: usize = 16 << 20;
+
+/// Turns the next rows into columns, as many as go to the server at once. Fails when the rows differ
+/// in width or types.
+pub(crate) fn columns(rows: &mut impl Iterator<Item = Vec<Value>>) -> Result<Columns, BoxDynError> {
     let mut columns: Vec<Column> = Vec::new();
-    for row in rows {
+    let mut bytes = 0;
+    for row in rows.take(MOST_ROWS) {
         if columns.is_empty() {
             let kinds = row.iter().map(|value| match value {
                 Value::Int(_) => Column::Int(Vec::new()),
@@ -55,7 +63,15 @@ pub(crate) fn columns(rows: impl Iterator<Item = Vec<Value>>) -> Result<Columns,
             return Err("the rows differ in width".into());
         }
         for (column, value) in columns.iter_mut().zip(row) {
+            bytes += match &value {
+                Value::Int(_) => 8,
+                Value::Text(text) => text.as_ref().map_or(0, |text| text.len()),
+                Value::Blob(blob) => blob.len(),
+            };
             column.push(value)?;
+        }
+        if bytes > ENOUGH_BYTES {
+            break;
         }
     }
     let mut arguments = PgArguments::default();
@@ -104,4 +120,26 @@ pub(crate) fn unnested(text: &str, columns: &Columns) -> SqlStr {
     sql.push(')');
     sql.push_str(tail);
     assembled(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::values;
+
+    #[test]
+    fn large_rows_go_a_few_at_a_time() {
+        let row = || vec![Value::Blob(vec![0; 9 << 20])];
+        let mut rows = vec![row(), row(), row()].into_iter();
+        assert_eq!(columns(&mut rows).unwrap().types, ["BYTEA[]"]);
+        assert_eq!(rows.len(), 1);
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_together_are_refused() {
+        for other in [values![1, 2], values!["one"]] {
+            let mut rows = vec![values![1], other].into_iter();
+            assert!(columns(&mut rows).is_err());
+        }
+    }
 }

@@ -162,7 +162,7 @@ impl Tx {
                     self.run(statement.name, sql, values, true).await?;
                 }
                 Tx::Postgres(tx) => {
-                    let columns = bulk::columns(rows.by_ref().take(MOST_ROWS))
+                    let columns = bulk::columns(&mut rows)
                         .map_err(|error| encoding(statement.name, error))?;
                     sqlx::query_with(bulk::unnested(text, &columns), columns.arguments)
                         .execute(&mut **tx)
@@ -185,9 +185,6 @@ impl Tx {
         done.map_err(|error| WarehouseError::from_sqlx("commit", error))
     }
 }
-
-/// Rows that go to PostgreSQL at once, as columns.
-const MOST_ROWS: usize = 20_000;
 
 /// How many of these rows SQLite takes with the next statement. Only a few sizes occur, so that the
 /// statements stay prepared: understanding one costs more than running it.

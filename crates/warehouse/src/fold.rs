@@ -15,7 +15,7 @@ use std::sync::Arc;
 use channelflow_model::settlement::Fold;
 use channelflow_model::{FlowKind, Period};
 
-use self::bytes::{decode, encode};
+use self::bytes::{Parts, canonical, decode};
 pub(crate) use self::changes::{Counted, FoldChanges};
 use crate::database::Tx;
 use crate::line::DELTA_REVERSAL;
@@ -153,6 +153,8 @@ impl Warehouse {
         }
         drop(looking);
         let mut tx = self.write().await?;
+        // Two programs that start at once must not both add all lines.
+        tx.execute(&sql::LOCK_FOLDS, Vec::new()).await?;
         if tx.integer(&sql::FOLDS_UNBUILT, Vec::new()).await? != 0 {
             let changes = of_all_lines(&mut tx).await?;
             changes.write(&mut tx).await?;
@@ -199,12 +201,11 @@ async fn of_all_lines(tx: &mut Tx) -> Result<FoldChanges, WarehouseError> {
 
 /// Compares every fold with the lines; one sentence per problem.
 pub(crate) async fn verify(tx: &mut Tx, problems: &mut Vec<String>) -> Result<(), WarehouseError> {
-    let mut expected: BTreeMap<_, Vec<u8>> = BTreeMap::new();
-    for (key, parts) in of_all_lines(tx).await?.parts() {
-        if let Some((_, bytes)) = encode(parts) {
-            expected.insert(key, bytes);
-        }
-    }
+    let mut expected: BTreeMap<_, Parts> = of_all_lines(tx).await?.parts();
+    expected.retain(|_, parts| {
+        *parts = canonical(std::mem::take(parts));
+        !parts.entries.is_empty()
+    });
     let stored = tx
         .all(&sql::SELECT_ALL_FOLDS, Vec::new(), read_fold)
         .await?;
@@ -217,7 +218,7 @@ pub(crate) async fn verify(tx: &mut Tx, problems: &mut Vec<String>) -> Result<()
         );
         if expected
             .remove(&key)
-            .is_none_or(|bytes| bytes != fold.bytes)
+            .is_none_or(|parts| decode(&fold.bytes) != Some(parts))
         {
             problems.push(format!(
                 "the fold of distributor `{}`, {}, {} booked in {} differs from its lines",

@@ -115,6 +115,7 @@ statements! {
     SELECT_STRAY_DAYS = "day/stray_days";
     SELECT_TOUCHED_FOLDS = "fold/select_touched", postgres;
     SELECT_FOLDS = "fold/select";
+    LOCK_FOLDS = "fold/lock", postgres;
     FOLD_HEADS = "fold/heads";
     SELECT_ALL_FOLDS = "fold/all";
     UPSERT_FOLD = "fold/upsert";

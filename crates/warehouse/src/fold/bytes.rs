@@ -3,6 +3,7 @@
 
 use channelflow_model::settlement::Entry;
 use channelflow_model::{Day, LineFlags, Micros};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// A fold taken apart: entries in key order, which refer to the texts by index. The texts ascend.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,38 +13,86 @@ pub(super) struct Parts {
     pub(super) entries: Vec<Entry>,
 }
 
-/// Form of the bytes, so that a later one can be told from it.
+/// Form of the bytes.
 const FORM: u32 = 2;
+
+/// The form before: every column as wide as its type (customer, product u32; day, flags u16; lines
+/// i32; quantity, amount i64). Folds nothing has happened to since are still in it.
+const WIDE: u32 = 1;
+
+/// A fold as it is stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Encoded {
+    /// Number of entries.
+    pub(super) entries: u64,
+    /// Hash of what the entries say. It is that of the wide form, whatever form the bytes have, so
+    /// that nothing that was computed from the entries looks outdated because of another form.
+    pub(super) hash: i64,
+    pub(super) bytes: Vec<u8>,
+}
 
 /// The stored form: a head of five u32 (form, customers, products, days, entries), the texts (u32
 /// length, UTF-8), the days (i32 yyyymmdd), then one column (see [`write_column`]) after another:
 /// customer, product, day (index), flags, lines, quantity, amount; all little-endian. Entries without
 /// a sum and texts without an entry are left out, so that equal entries give equal bytes. `None` when
-/// nothing is left. With the bytes comes the number of entries.
-pub(super) fn encode(mut parts: Parts) -> Option<(u64, Vec<u8>)> {
-    parts.entries.retain(|entry| !is_nothing(entry));
+/// nothing is left.
+pub(super) fn encode(parts: Parts) -> Option<Encoded> {
+    let parts = canonical(parts);
     if parts.entries.is_empty() {
         return None;
     }
-    keep_used(&mut parts.customers, &mut parts.entries, |entry| {
-        &mut entry.customer
-    });
-    keep_used(&mut parts.products, &mut parts.entries, |entry| {
-        &mut entry.product
-    });
     let entries = &parts.entries;
+    let days = days_of(entries);
+    let mut bytes = head(FORM, &parts, &days, 14);
+    let of = |read: &dyn Fn(&Entry) -> i64| entries.iter().map(read).collect::<Vec<i64>>();
+    let day = |entry: &Entry| days.binary_search(&entry.day).map_or(0, index);
+    write_column(&mut bytes, &of(&|entry| entry.customer.into()));
+    write_column(&mut bytes, &of(&|entry| entry.product.into()));
+    write_column(&mut bytes, &of(&day));
+    write_column(&mut bytes, &of(&|entry| entry.flags.0.into()));
+    write_column(&mut bytes, &of(&|entry| entry.lines.into()));
+    write_column(&mut bytes, &of(&|entry| entry.quantity.0));
+    write_column(&mut bytes, &of(&|entry| entry.amount.0));
+    Some(Encoded {
+        entries: entries.len() as u64,
+        hash: xxh3_64(&wide(&parts, &days)).cast_signed(),
+        bytes,
+    })
+}
+
+/// The same without entries that come to nothing, and without texts no entry refers to.
+pub(super) fn canonical(mut parts: Parts) -> Parts {
+    parts.entries.retain(|entry| !is_nothing(entry));
+    let Parts {
+        customers,
+        products,
+        entries,
+    } = &mut parts;
+    keep_used(customers, entries, |entry| &mut entry.customer);
+    keep_used(products, entries, |entry| &mut entry.product);
+    parts
+}
+
+/// The days of entries, ascending.
+fn days_of(entries: &[Entry]) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for entry in entries {
         if let Err(place) = days.binary_search(&entry.day) {
             days.insert(place, entry.day);
         }
     }
+    days
+}
+
+/// What stands before the columns; `width` is what an entry is thought to need after it.
+fn head(form: u32, parts: &Parts, days: &[Day], width: usize) -> Vec<u8> {
+    let entries = &parts.entries;
     let size = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     let mut bytes = Vec::with_capacity(
-        64 + entries.len() * 14 + (parts.customers.len() + parts.products.len()) * 16,
+        64 + entries.len() * width + (parts.customers.len() + parts.products.len()) * 16,
     );
     for number in [
-        FORM,
+        form,
         size(parts.customers.len()),
         size(parts.products.len()),
         size(days.len()),
@@ -55,19 +104,40 @@ pub(super) fn encode(mut parts: Parts) -> Option<(u64, Vec<u8>)> {
         bytes.extend_from_slice(&size(text.len()).to_le_bytes());
         bytes.extend_from_slice(text.as_bytes());
     }
-    for day in &days {
+    for day in days {
         bytes.extend_from_slice(&day.number().to_le_bytes());
     }
-    let of = |read: &dyn Fn(&Entry) -> i64| entries.iter().map(read).collect::<Vec<i64>>();
-    let day = |entry: &Entry| days.binary_search(&entry.day).map_or(0, index);
-    write_column(&mut bytes, &of(&|entry| entry.customer.into()));
-    write_column(&mut bytes, &of(&|entry| entry.product.into()));
-    write_column(&mut bytes, &of(&day));
-    write_column(&mut bytes, &of(&|entry| entry.flags.0.into()));
-    write_column(&mut bytes, &of(&|entry| entry.lines.into()));
-    write_column(&mut bytes, &of(&|entry| entry.quantity.0));
-    write_column(&mut bytes, &of(&|entry| entry.amount.0));
-    Some((entries.len() as u64, bytes))
+    bytes
+}
+
+/// The wide form.
+fn wide(parts: &Parts, days: &[Day]) -> Vec<u8> {
+    let entries = &parts.entries;
+    let mut bytes = head(WIDE, parts, days, 32);
+    for entry in entries {
+        bytes.extend_from_slice(&entry.customer.to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend_from_slice(&entry.product.to_le_bytes());
+    }
+    for entry in entries {
+        let index = days.binary_search(&entry.day).unwrap_or(0);
+        bytes.extend_from_slice(&u16::try_from(index).unwrap_or(0).to_le_bytes());
+    }
+    for entry in entries {
+        let flags = u16::try_from(entry.flags.0).unwrap_or(0);
+        bytes.extend_from_slice(&flags.to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend_from_slice(&entry.lines.to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend_from_slice(&entry.quantity.0.to_le_bytes());
+    }
+    for entry in entries {
+        bytes.extend_from_slice(&entry.amount.0.to_le_bytes());
+    }
+    bytes
 }
 
 fn is_nothing(entry: &Entry) -> bool {
@@ -176,12 +246,7 @@ fn read_column(rest: &mut &[u8], count: usize) -> Option<Vec<i64>> {
     })
 }
 
-/// Hash of the stored form.
-pub(super) fn hash_of(bytes: &[u8]) -> i64 {
-    xxhash_rust::xxh3::xxh3_64(bytes).cast_signed()
-}
-
-/// Takes the stored form apart; `None` when it is not one.
+/// Takes a stored form apart; `None` when it is none.
 pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
     let mut rest = bytes;
     let [form, customers, products, days, entries] = {
@@ -191,9 +256,6 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
         }
         head
     };
-    if form != FORM {
-        return None;
-    }
     let mut texts = |count: u32| -> Option<Vec<String>> {
         (0..count)
             .map(|_| {
@@ -214,9 +276,20 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
     if count > bytes.len() {
         return None;
     }
-    let mut next = || read_column(&mut rest, count);
-    let (customer, product, day, flags) = (next()?, next()?, next()?, next()?);
-    let (lines, quantity, amount) = (next()?, next()?, next()?);
+    let mut next = |width| match form {
+        WIDE => wide_column(&mut rest, count, width),
+        FORM => read_column(&mut rest, count),
+        _ => None,
+    };
+    let (customer, product) = (next(4)?, next(4)?);
+    let (day, flags, mut lines) = (next(2)?, next(2)?, next(4)?);
+    let (quantity, amount) = (next(8)?, next(8)?);
+    if form == WIDE {
+        // Four bytes of a number that may be negative.
+        for lines in &mut lines {
+            *lines = i64::from(u32::try_from(*lines).ok()?.cast_signed());
+        }
+    }
     let keys = customer.iter().zip(product).zip(day).zip(flags);
     let sums = lines.iter().zip(quantity).zip(amount);
     let mut entries = Vec::with_capacity(count);
@@ -235,6 +308,15 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Parts> {
         customers,
         products,
         entries,
+    })
+}
+
+/// Takes a column of the wide form apart: so many numbers of so many bytes.
+fn wide_column(rest: &mut &[u8], count: usize, width: usize) -> Option<Vec<i64>> {
+    Some(match width {
+        2 => column::<2>(rest, count)?.map(u64::cast_signed).collect(),
+        4 => column::<4>(rest, count)?.map(u64::cast_signed).collect(),
+        _ => column::<8>(rest, count)?.map(u64::cast_signed).collect(),
     })
 }
 
@@ -257,4 +339,15 @@ fn column<'b, const N: usize>(
         }
         u64::from_le_bytes(wide)
     }))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// As an earlier version stored it.
+    pub(in super::super) fn as_wide(parts: &Parts) -> Vec<u8> {
+        let parts = canonical(parts.clone());
+        wide(&parts, &days_of(&parts.entries))
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use channelflow_model::LineFlags;
 use rustc_hash::FxHashMap;
 
-use super::bytes::{Parts, decode, encode, hash_of};
+use super::bytes::{Parts, decode, encode};
 use super::merge::{in_order, merge};
 use crate::database::Tx;
 use crate::line::{ACCEPTED, DELTA_REVERSAL, Line};
@@ -158,8 +158,8 @@ impl FoldChanges {
         for ((owner, kind, business, booking), parts) in changes {
             let mut values = values![owner, kind, business, booking];
             let (lines, amount) = totals(&parts);
-            if let Some((count, bytes)) = encode(parts) {
-                values.extend(values![count, lines, amount, hash_of(&bytes), bytes]);
+            if let Some(fold) = encode(parts) {
+                values.extend(values![fold.entries, lines, amount, fold.hash, fold.bytes]);
                 written.push(values);
             } else {
                 tx.execute(&sql::DELETE_FOLD, values).await?;

@@ -139,7 +139,7 @@ fn one_list(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::bytes::{decode, encode};
+    use super::super::bytes::{Encoded, decode, encode, tests::as_wide};
     use super::super::changes::{Counted, FoldChanges};
     use super::*;
 
@@ -186,7 +186,7 @@ mod tests {
             ],
             1,
         );
-        let (entries, bytes) = encode(fold).unwrap();
+        let Encoded { entries, bytes, .. } = encode(fold).unwrap();
         // A head of 20, texts of 6 each, a day of 4; then the columns, each with a head of 10:
         // nothing, 1 byte, nothing, nothing, nothing, 1 byte, 2 bytes an entry.
         assert_eq!((entries, bytes.len()), (2, 20 + 3 * 6 + 4 + 7 * 10 + 2 * 4));
@@ -196,9 +196,10 @@ mod tests {
         #[test]
         fn bytes_say_what_was_encoded(lines in lines()) {
             let fold = fold(&lines, 1);
-            if let Some((_, bytes)) = encode(fold) {
-                let decoded = decode(&bytes).unwrap();
-                prop_assert_eq!(encode(decoded).unwrap().1, bytes);
+            if let Some(encoded) = encode(fold.clone()) {
+                let decoded = decode(&encoded.bytes).unwrap();
+                prop_assert_eq!(&decode(&as_wide(&fold)).unwrap(), &decoded);
+                prop_assert_eq!(encode(decoded).unwrap(), encoded);
             }
         }
 
@@ -218,7 +219,7 @@ mod tests {
 
         #[test]
         fn damaged_bytes_are_refused_or_read_never_a_panic(lines in lines(), at in any::<prop::sample::Index>(), to: u8, cut in any::<prop::sample::Index>()) {
-            if let Some((_, mut bytes)) = encode(fold(&lines, 1)) {
+            if let Some(Encoded { mut bytes, .. }) = encode(fold(&lines, 1)) {
                 prop_assert!(decode(&bytes[..cut.index(bytes.len())]).is_none());
                 let at = at.index(bytes.len());
                 bytes[at] = to;
