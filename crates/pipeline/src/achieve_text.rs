@@ -79,8 +79,8 @@ pub fn render(table: &AchievementTable, view: &View, lang: Lang) -> String {
     let Some((measure, point)) = view.chosen(table) else {
         let nothing = say(lang, "achieve_nothing", &[("period", &table.period)]);
         let mut text = format!("{nothing}\n");
-        for note in [unreported(table, lang), waiting(table, lang)] {
-            text.extend(note.map(|note| format!("  {note}\n")));
+        for note in unknown(table, lang) {
+            text.push_str(&format!("  {note}\n"));
         }
         return text;
     };
@@ -181,9 +181,15 @@ fn notes(table: &AchievementTable, measure: Measure, unpriced: i64, lang: Lang) 
         let rows = count(u64::try_from(unpriced).unwrap_or(0));
         notes.push(say(lang, "achieve_unpriced", &[("rows", &rows)]));
     }
-    notes.extend(unreported(table, lang));
-    notes.extend(waiting(table, lang));
+    notes.extend(unknown(table, lang));
     notes
+}
+
+/// What is in no figure because it is not known.
+fn unknown(table: &AchievementTable, lang: Lang) -> impl Iterator<Item = String> {
+    [unreported(table, lang), waiting(table, lang)]
+        .into_iter()
+        .flatten()
 }
 
 /// Distributors listed by name; the others are counted.

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::database::Tx;
 use crate::delivery::Mode;
-use crate::value::{Row, Value, values};
+use crate::sql::Statement;
+use crate::value::{Row, Value, json_list, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// What setting aliases did.
@@ -200,25 +201,15 @@ pub(crate) async fn select(
     tx: &mut Tx,
     filter: &AliasFilter,
 ) -> Result<Vec<Alias>, WarehouseError> {
-    let mut aliases: Vec<Alias> = Vec::new();
     let values = values![
         filter.kind.map(AliasKind::as_str),
         filter.distributor_id.as_deref(),
         filter.target_id.as_deref(),
     ];
-    tx.each(&sql::SELECT_ALIASES, values, &mut |mut row| {
-        let rows: Vec<AliasRow> = serde_json::from_str(&format!("[{}]", row.text()?))
-            .map_err(|error| unreadable(&error))?;
-        for row in rows {
-            aliases.push(row.alias()?);
-        }
-        Ok(())
-    })
-    .await?;
-    let order = |alias: &Alias| alias.kind.as_str();
+    let mut aliases = read(tx, &sql::SELECT_ALIASES, values).await?;
     aliases.sort_unstable_by(|a, b| {
-        order(a)
-            .cmp(order(b))
+        let by_kind = a.kind.as_str().cmp(b.kind.as_str());
+        by_kind
             .then_with(|| a.distributor_id.cmp(&b.distributor_id))
             .then_with(|| a.name.cmp(&b.name))
             .then_with(|| a.code.cmp(&b.code))
@@ -227,86 +218,22 @@ pub(crate) async fn select(
     Ok(aliases)
 }
 
-/// An alias as `alias/select` has it: a JSON array in this order.
-#[derive(Deserialize)]
-struct AliasRow {
-    alias_id: i64,
-    kind: AliasKind,
-    distributor_id: String,
-    name: String,
-    code: String,
-    spec: String,
-    maker: String,
-    unit: String,
-    target_id: String,
-    is_ignore: i64,
-    factor_numerator: i64,
-    factor_denominator: i64,
-    valid_from: Option<i32>,
-    valid_to: Option<i32>,
-    origin: String,
-    decided_by: String,
-    decided_at: String,
+/// Aliases by number, also those that were taken back.
+pub(crate) async fn select_by_id(
+    tx: &mut Tx,
+    ids: impl Iterator<Item = i64>,
+) -> Result<Vec<Alias>, WarehouseError> {
+    let values = values![json_list(ids)];
+    let mut aliases = read(tx, &sql::SELECT_ALIASES_BY_ID, values).await?;
+    aliases.sort_unstable_by_key(|alias| alias.alias_id);
+    Ok(aliases)
 }
 
-impl AliasRow {
-    fn alias(self) -> Result<Alias, WarehouseError> {
-        let day = |number: Option<i32>| match number {
-            None => Ok(None),
-            Some(number) => Day::from_number(number)
-                .map(Some)
-                .ok_or_else(|| unreadable(&format!("{number} is no day"))),
-        };
-        Ok(Alias {
-            alias_id: self.alias_id,
-            kind: self.kind,
-            distributor_id: self.distributor_id,
-            name: self.name,
-            code: self.code,
-            spec: self.spec,
-            maker: self.maker,
-            unit: self.unit,
-            target_id: self.target_id,
-            ignore: self.is_ignore != 0,
-            factor_numerator: self.factor_numerator,
-            factor_denominator: self.factor_denominator,
-            valid_from: day(self.valid_from)?,
-            valid_to: day(self.valid_to)?,
-            origin: self.origin,
-            decided_by: self.decided_by,
-            decided_at: self.decided_at,
-        })
-    }
-}
-
-fn unreadable(error: &dyn std::fmt::Display) -> WarehouseError {
-    WarehouseError::Unreadable {
-        what: format!("the aliases: {error}"),
-    }
-}
-
-/// Reads the columns of `alias/select_by_id`.
-pub(crate) fn read(row: &mut Row) -> Result<Alias, WarehouseError> {
-    Ok(Alias {
-        alias_id: row.int()?,
-        kind: match row.text()?.as_str() {
-            "customer" => AliasKind::Customer,
-            _ => AliasKind::Product,
-        },
-        distributor_id: row.text()?,
-        name: row.text()?,
-        code: row.text()?,
-        spec: row.text()?,
-        maker: row.text()?,
-        unit: row.text()?,
-        target_id: row.text()?,
-        ignore: row.flag()?,
-        factor_numerator: row.int()?,
-        factor_denominator: row.int()?,
-        valid_from: row.opt_day()?,
-        valid_to: row.opt_day()?,
-        origin: row.text()?,
-        decided_by: row.text()?,
-        decided_at: row.text()?,
-    })
+async fn read(
+    tx: &mut Tx,
+    statement: &'static Statement,
+    values: Vec<Value>,
+) -> Result<Vec<Alias>, WarehouseError> {
+    let rows = tx.all(statement, values, Row::json::<Vec<Alias>>).await?;
+    Ok(rows.into_iter().flatten().collect())
 }

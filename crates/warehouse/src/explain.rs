@@ -117,17 +117,8 @@ impl Warehouse {
             .into_iter()
             .find(|(sheet_no, _)| *sheet_no == refs.sheet_no)
             .map_or_else(String::new, |(_, fingerprint)| fingerprint);
-        let aliases = tx
-            .all(
-                &sql::SELECT_ALIASES_BY_ID,
-                values![json_list(
-                    line.customer_alias_id
-                        .into_iter()
-                        .chain(line.product_alias_id)
-                )],
-                alias::read,
-            )
-            .await?;
+        let ids = line.customer_alias_id.into_iter();
+        let aliases = alias::select_by_id(&mut tx, ids.chain(line.product_alias_id)).await?;
         let opened = read_load(&mut tx, Some(line.opened_load)).await?;
         Ok(LineDetail {
             party: party.unwrap_or_default(),
