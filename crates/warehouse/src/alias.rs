@@ -234,6 +234,28 @@ async fn read(
     statement: &'static Statement,
     values: Vec<Value>,
 ) -> Result<Vec<Alias>, WarehouseError> {
-    let rows = tx.all(statement, values, Row::json::<Vec<Alias>>).await?;
-    Ok(rows.into_iter().flatten().collect())
+    let kinds = [AliasKind::Customer, AliasKind::Product];
+    let kind = |word: &str| kinds.into_iter().find(|kind| kind.as_str() == word);
+    let read = |row: &mut Row| {
+        Ok(Alias {
+            alias_id: row.int()?,
+            kind: row.word("kind of an alias", kind)?,
+            distributor_id: row.text()?,
+            name: row.text()?,
+            code: row.text()?,
+            spec: row.text()?,
+            maker: row.text()?,
+            unit: row.text()?,
+            target_id: row.text()?,
+            ignore: row.flag()?,
+            factor_numerator: row.int()?,
+            factor_denominator: row.int()?,
+            valid_from: row.opt_day()?,
+            valid_to: row.opt_day()?,
+            origin: row.text()?,
+            decided_by: row.text()?,
+            decided_at: row.text()?,
+        })
+    };
+    tx.all_packed((statement, 17), values, read).await
 }

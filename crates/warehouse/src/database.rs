@@ -80,9 +80,19 @@ impl Tx {
         values: Vec<Value>,
         receive: &mut (dyn FnMut(Row) -> Result<(), WarehouseError> + Send),
     ) -> Result<(), WarehouseError> {
-        let name = statement.name;
-        let failed = |error| WarehouseError::from_sqlx(name, error);
         let sql = SqlStr::from_static(statement.text(self.engine()));
+        self.fetch(statement.name, sql, values, receive).await
+    }
+
+    /// Hands every row of assembled SQL to `receive`.
+    pub(crate) async fn fetch(
+        &mut self,
+        name: &'static str,
+        sql: SqlStr,
+        values: Vec<Value>,
+        receive: &mut (dyn FnMut(Row) -> Result<(), WarehouseError> + Send),
+    ) -> Result<(), WarehouseError> {
+        let failed = |error| WarehouseError::from_sqlx(name, error);
         match self {
             Tx::Sqlite(tx) => {
                 let arguments = sqlite_arguments(values).map_err(|error| encoding(name, error))?;

@@ -19,7 +19,8 @@ use self::bytes::{Parts, canonical, decode};
 pub(crate) use self::changes::{Counted, FoldChanges};
 use crate::database::Tx;
 use crate::line::DELTA_REVERSAL;
-use crate::value::{Row, kind_number, values};
+use crate::sql::Statement;
+use crate::value::{Row, Value, kind_number, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// Which folds are asked for.
@@ -103,28 +104,42 @@ impl Warehouse {
         filter: FoldFilter<'_>,
         receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
     ) -> Result<(), WarehouseError> {
-        let ends = |range: Option<(Period, Period)>| {
-            range.map_or((0, i32::MAX), |(first, last)| {
-                (first.number(), last.number())
-            })
-        };
-        let (business, booking) = (ends(filter.business), ends(filter.booking));
-        let values = values![
-            filter.kind,
-            business.0,
-            business.1,
-            booking.0,
-            booking.1,
-            filter.distributor_id,
-        ];
+        match filter.distributor_id {
+            Some(owner) => self.folds_of(filter, &[owner], receive).await,
+            None => {
+                let asked = (&sql::SELECT_FOLDS, ends_of(filter));
+                self.each_fold(asked, receive).await
+            }
+        }
+    }
+
+    /// The same of these distributors, whichever the filter names.
+    pub async fn folds_of(
+        &self,
+        filter: FoldFilter<'_>,
+        distributors: &[&str],
+        receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
+    ) -> Result<(), WarehouseError> {
+        let mut values = ends_of(filter);
+        values.push(serde_json::Value::from(distributors).to_string().into());
+        self.each_fold((&sql::SELECT_FOLDS_OF, values), receive)
+            .await
+    }
+
+    async fn each_fold(
+        &self,
+        (statement, values): (&'static Statement, Vec<Value>),
+        receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
+    ) -> Result<(), WarehouseError> {
         let mut tx = self.read().await?;
-        tx.each(&sql::SELECT_FOLDS, values, &mut |mut row| {
+        tx.each(statement, values, &mut |mut row| {
             receive(read_fold(&mut row)?)
         })
         .await
     }
 
-    /// Every fold of these business periods that was booked by the given one, without its entries.
+    /// Every fold of these business periods that was booked by the given one, without its entries; by
+    /// distributor, kind and periods.
     pub async fn fold_heads(
         &self,
         business: (Period, Period),
@@ -132,7 +147,7 @@ impl Warehouse {
     ) -> Result<Vec<FoldHead>, WarehouseError> {
         let values = values![business.0, business.1, booked_by];
         let mut tx = self.read().await?;
-        tx.all(&sql::FOLD_HEADS, values, |row| {
+        let read = |row: &mut Row| {
             Ok(FoldHead {
                 distributor_id: row.text()?,
                 kind: row.kind()?,
@@ -140,8 +155,10 @@ impl Warehouse {
                 booking_period: row.period()?,
                 hash: row.int()?,
             })
-        })
-        .await
+        };
+        let mut heads = tx.all_packed((&sql::FOLD_HEADS, 5), values, read).await?;
+        heads.sort_unstable();
+        Ok(heads)
     }
 
     /// Fills the fold of a warehouse whose tables are older than it; also when it was killed
@@ -161,6 +178,17 @@ impl Warehouse {
         }
         tx.finish(crate::Mode::Commit).await
     }
+}
+
+/// Kind, business and booking periods as parameters.
+fn ends_of(filter: FoldFilter<'_>) -> Vec<Value> {
+    let ends = |range: Option<(Period, Period)>| {
+        range.map_or((0, i32::MAX), |(first, last)| {
+            (first.number(), last.number())
+        })
+    };
+    let (business, booking) = (ends(filter.business), ends(filter.booking));
+    values![filter.kind, business.0, business.1, booking.0, booking.1]
 }
 
 fn read_fold(row: &mut Row) -> Result<StoredFold, WarehouseError> {

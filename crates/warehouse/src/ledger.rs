@@ -16,6 +16,9 @@ use crate::multiset::{self, Entry};
 use crate::value::{Row, Value, json_list, values};
 use crate::{Engine, WarehouseError, sql};
 
+/// The word in `load.kind` of a load that a file caused.
+pub(crate) const DELIVERY: &str = "delivery";
+
 /// Why a load happens; the word in `load.kind`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LoadHead<'a> {
@@ -109,6 +112,7 @@ pub(crate) struct DayLog {
 /// One load in progress.
 pub(crate) struct Ledger {
     pub load_id: i64,
+    is_delivery: bool,
     next_position: i64,
     closed: BTreeSet<i32>,
     booked: BTreeSet<i32>,
@@ -134,6 +138,7 @@ impl Ledger {
             .await?;
         Ok(Ledger {
             load_id,
+            is_delivery: head.kind == DELIVERY,
             next_position: 0,
             closed: closed.into_iter().collect(),
             booked: BTreeSet::new(),
@@ -222,16 +227,30 @@ impl Ledger {
         ]
     }
 
+    /// The days of each month the load spoke for, and whether it reports that month: the one most of
+    /// its days lie in, and every other with half as many of them at least, but none by a single day.
+    /// A line of 31 March in the file of April is late, it does not report March. Stock is reported by
+    /// any day.
+    fn month_values(&self) -> Vec<Vec<Value>> {
+        let row = |((distributor, kind, month), days): (&(String, FlowKind, i32), &i64)| {
+            let key = |month: i32| (distributor.clone(), *kind, month);
+            let file = self.months.range(key(i32::MIN)..=key(i32::MAX));
+            let newest = file.clone().next_back().map(|((_, _, month), _)| *month);
+            let most = file.map(|(_, days)| *days).max().unwrap_or_default();
+            let reports = *kind == FlowKind::Inventory
+                || *days > 1 && days * 2 >= most
+                || most == 1 && newest == Some(*month);
+            let reports = self.is_delivery && reports;
+            values![self.load_id, distributor, *kind, *month, *days, reports]
+        };
+        self.months.iter().map(row).collect()
+    }
+
     /// Ends a load: its periods are known, and it has its place in the feed. Nothing but the
     /// commit may follow, because from here on other loads wait.
-    pub(crate) async fn end(self, tx: &mut Tx) -> Result<(), WarehouseError> {
-        self.folds.write(tx).await?;
-        let months = self.months.into_iter();
-        let months = months
-            .map(|((distributor, kind, month), days)| {
-                values![self.load_id, distributor, kind, month, days]
-            })
-            .collect();
+    pub(crate) async fn end(mut self, tx: &mut Tx) -> Result<(), WarehouseError> {
+        std::mem::take(&mut self.folds).write(tx).await?;
+        let months = self.month_values();
         tx.insert_many(&sql::INSERT_LOAD_MONTH, months).await?;
         for period in &self.booked {
             tx.execute(&sql::KNOW_PERIOD, values![*period]).await?;

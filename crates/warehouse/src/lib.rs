@@ -37,6 +37,7 @@ mod load;
 mod master;
 mod multiset;
 mod opening;
+mod packed;
 mod period;
 mod quality;
 mod record;

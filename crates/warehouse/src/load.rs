@@ -9,7 +9,7 @@ use crate::crash::crash_point;
 use crate::database::Tx;
 use crate::days::{self, Arrival};
 use crate::delivery::{Delivery, KindOutcome, LoadOutcome, Mode, Restatement};
-use crate::ledger::{Ledger, LoadHead, lock_distributor};
+use crate::ledger::{DELIVERY, Ledger, LoadHead, lock_distributor};
 use crate::submission::{SubmissionRecord, SubmissionState, insert_checkpoint, insert_submission};
 use crate::turn::Turn;
 use crate::value::{Row, values};
@@ -84,7 +84,7 @@ async fn load_in(
     let submission_id =
         insert_submission(tx, &record_of(delivery, SubmissionState::Loaded, None)).await?;
     let head = LoadHead {
-        kind: "delivery",
+        kind: DELIVERY,
         run_id: delivery.run_id,
         submission_id: Some(submission_id),
         at: delivery.received_at,

@@ -173,13 +173,25 @@ pub(crate) async fn select(tx: &mut Tx) -> Result<MasterData, WarehouseError> {
 
 /// Customers by id.
 pub(crate) async fn select_customers(tx: &mut Tx) -> Result<Vec<Customer>, WarehouseError> {
-    let text = tx.first(&sql::READ_CUSTOMERS, Vec::new(), Row::text);
-    let text = format!("[{}]", text.await?.unwrap_or_default());
-    let rows: Vec<CustomerRow> =
-        serde_json::from_str(&text).map_err(|error| WarehouseError::Unreadable {
-            what: format!("the customers: {error}"),
-        })?;
-    let mut customers: Vec<Customer> = rows.into_iter().map(Customer::from).collect();
+    let all = tx.all_packed((&sql::SELECT_CUSTOMERS, 11), Vec::new(), read_customer);
+    let mut customers = all.await?;
+    customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    Ok(customers)
+}
+
+/// Customers by id, with nothing but what policies ask about: role, province and city.
+pub(crate) async fn select_buyers(tx: &mut Tx) -> Result<Vec<Customer>, WarehouseError> {
+    let read = |row: &mut Row| {
+        Ok(Customer {
+            id: row.text()?,
+            role: row.text()?,
+            province: row.text()?,
+            city: row.text()?,
+            ..Customer::default()
+        })
+    };
+    let all = tx.all_packed((&sql::SELECT_BUYERS, 4), Vec::new(), read);
+    let mut customers = all.await?;
     customers.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     Ok(customers)
 }
@@ -293,38 +305,20 @@ fn kinds_json(kinds: &[FlowKind]) -> String {
     format!("[{}]", words.join(","))
 }
 
-/// A customer as it is read: its columns in order.
-#[derive(Deserialize)]
-struct CustomerRow(
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    String,
-    i64,
-);
-
-impl From<CustomerRow> for Customer {
-    fn from(row: CustomerRow) -> Self {
-        Customer {
-            id: row.0,
-            name: row.1,
-            role: row.2,
-            level: row.3,
-            province: row.4,
-            city: row.5,
-            county: row.6,
-            address: row.7,
-            tax_id: row.8,
-            code: row.9,
-            active: row.10 != 0,
-        }
-    }
+fn read_customer(row: &mut Row) -> Result<Customer, WarehouseError> {
+    Ok(Customer {
+        id: row.text()?,
+        name: row.text()?,
+        role: row.text()?,
+        level: row.text()?,
+        province: row.text()?,
+        city: row.text()?,
+        county: row.text()?,
+        address: row.text()?,
+        tax_id: row.text()?,
+        code: row.text()?,
+        active: row.flag()?,
+    })
 }
 
 fn read_product(row: &mut Row) -> Result<Product, WarehouseError> {

@@ -58,10 +58,10 @@ impl Warehouse {
         last: Period,
     ) -> Result<BTreeMap<(String, FlowKind, Period), String>, WarehouseError> {
         let mut tx = self.read().await?;
+        let read = |row: &mut Row| Ok(((row.text()?, row.kind()?, row.period()?), row.text()?));
+        let values = values![first, last];
         let found = tx
-            .all(&sql::FIRST_REPORTS, values![first, last], |row| {
-                Ok(((row.text()?, row.kind()?, row.period()?), row.text()?))
-            })
+            .all_packed((&sql::FIRST_REPORTS, 4), values, read)
             .await?;
         Ok(found.into_iter().collect())
     }
@@ -71,10 +71,10 @@ impl Warehouse {
         &self,
     ) -> Result<BTreeMap<(String, FlowKind), Period>, WarehouseError> {
         let mut tx = self.read().await?;
+        let read = |row: &mut Row| Ok(((row.text()?, row.kind()?), row.period()?));
+        let values = Vec::new();
         let found = tx
-            .all(&sql::FOLDS_KNOWN_SINCE, Vec::new(), |row| {
-                Ok(((row.text()?, row.kind()?), row.period()?))
-            })
+            .all_packed((&sql::FOLDS_KNOWN_SINCE, 3), values, read)
             .await?;
         Ok(found.into_iter().collect())
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment, Target};
-use channelflow_model::{DayRange, Period, PeriodRule};
+use channelflow_model::{DayRange, Micros, Period, PeriodRule};
 
 use crate::database::Tx;
 use crate::master;
@@ -20,8 +20,8 @@ use crate::{Warehouse, WarehouseError, sql};
 pub enum Extent {
     /// Policies, tiers and distributors: who earns what.
     Terms,
-    /// And what statements are computed from: product groups, prices, targets of distributors,
-    /// customers and products.
+    /// And what statements are computed from whoever they are for: product groups, prices, products,
+    /// and of customers what policies ask about. Targets are asked for by distributor.
     Statements,
     /// Everything.
     Whole,
@@ -69,8 +69,7 @@ impl Warehouse {
             settings.prices = records(&mut tx, as_of).await?;
         }
         match extent {
-            Extent::Terms => {}
-            Extent::Statements => settings.targets = of_distributors(&mut tx, as_of).await?,
+            Extent::Terms | Extent::Statements => {}
             Extent::Whole => {
                 settings.targets = records(&mut tx, as_of).await?;
                 settings.units = records(&mut tx, as_of).await?;
@@ -93,7 +92,10 @@ impl Warehouse {
                 settings.products = records(&mut tx, as_of).await?;
             }
             (_, false) => {
-                settings.customers = master::select_customers(&mut tx).await?;
+                settings.customers = match extent {
+                    Extent::Whole => master::select_customers(&mut tx).await?,
+                    _ => master::select_buyers(&mut tx).await?,
+                };
                 settings.products = master::select_products(&mut tx).await?;
             }
         }
@@ -138,6 +140,25 @@ impl Warehouse {
         of_days(&mut self.read().await?, range, as_of).await
     }
 
+    /// Targets of these distributors and the bases their growth is measured from, at a version; of
+    /// all distributors for `None`.
+    pub async fn distributor_targets(
+        &self,
+        distributors: Option<&[&str]>,
+        version: i64,
+    ) -> Result<Vec<Target>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let mut asked = values![Target::KIND.as_str(), version];
+        let statement = match distributors {
+            None => &sql::READ_DISTRIBUTOR_TARGETS,
+            Some(ids) => {
+                asked.push(serde_json::Value::from(ids).to_string().into());
+                &sql::READ_TARGETS_OF
+            }
+        };
+        Ok(in_key_order(read(&mut tx, statement, asked).await?))
+    }
+
     /// Shipments or payments of these days and distributors as they are now.
     pub async fn owned<T: Recorded + Send>(
         &self,
@@ -164,23 +185,35 @@ impl Warehouse {
         let cutoff = i64::from(rule.cutoff_day);
         let asked = values![kind.as_str(), range.first, range.last, cutoff];
         let read = |row: &mut Row| {
+            let (distributor_id, period, versions) = (row.text()?, row.period()?, row.text()?);
+            let mut numbers = versions.split(' ').map(str::parse);
+            let mut next = || {
+                let number = numbers.next().and_then(Result::ok);
+                number.ok_or_else(|| WarehouseError::Unreadable {
+                    what: format!("`{versions}`, the versions of {distributor_id} {period}"),
+                })
+            };
             Ok(Touched {
-                distributor_id: row.text()?,
-                period: row.period()?,
-                records: row.int()?,
-                versions: (row.int()?, row.int()?),
+                records: next()?,
+                versions: (next()?, next()?),
+                distributor_id,
+                period,
             })
         };
-        tx.all(&sql::RECORDS_TOUCHED, asked, read).await
+        tx.all_packed((&sql::RECORDS_TOUCHED, 3), asked, read).await
     }
 
     /// Yuan shipped on these days, by distributor: millionths, exact whatever they come to.
     pub async fn shipped(&self, range: DayRange) -> Result<BTreeMap<String, i128>, WarehouseError> {
-        let mut sums = BTreeMap::new();
-        for shipment in self.shipments(range, None).await? {
-            *sums.entry(shipment.distributor_id).or_default() += i128::from(shipment.amount.0);
-        }
-        Ok(sums)
+        let mut tx = self.read().await?;
+        let read = |row: &mut Row| {
+            let (owner, whole, rest) = (row.text()?, row.int()?, row.int()?);
+            let sum = i128::from(whole) * i128::from(Micros::ONE.0) + i128::from(rest);
+            Ok((owner, sum))
+        };
+        let asked = values![range.first, range.last];
+        let sums = tx.all_packed((&sql::SHIPPED, 3), asked, read).await?;
+        Ok(sums.into_iter().collect())
     }
 }
 
@@ -209,17 +242,6 @@ async fn records<T: Recorded + Send>(
 }
 
 /// Targets of distributors, without the many more of posts.
-async fn of_distributors(tx: &mut Tx, as_of: Option<i64>) -> Result<Vec<Target>, WarehouseError> {
-    let kind = Target::KIND.as_str();
-    let found = match as_of {
-        None => read(tx, &sql::READ_DISTRIBUTOR_TARGETS, values![kind]).await?,
-        Some(version) => {
-            let asked = values![kind, version];
-            read(tx, &sql::READ_DISTRIBUTOR_TARGETS_AS_OF, asked).await?
-        }
-    };
-    Ok(in_key_order(found))
-}
 
 async fn of_days<T: Recorded + Send>(
     tx: &mut Tx,

@@ -115,6 +115,7 @@ statements! {
     SELECT_STRAY_DAYS = "day/stray_days";
     SELECT_TOUCHED_FOLDS = "fold/select_touched", postgres;
     SELECT_FOLDS = "fold/select";
+    SELECT_FOLDS_OF = "fold/select_of", postgres;
     LOCK_FOLDS = "fold/lock", postgres;
     FOLD_HEADS = "fold/heads";
     SELECT_ALL_FOLDS = "fold/all";
@@ -177,7 +178,7 @@ statements! {
     INSERT_ALIAS = "alias/insert";
     NEXT_ALIAS_ID = "alias/next_id";
     TAKE_BACK_ALIAS = "alias/take_back";
-    SELECT_ALIASES = "alias/select", postgres;
+    SELECT_ALIASES = "alias/select";
     SELECT_ALIASES_BY_ID = "alias/select_by_id", postgres;
     REVIEW_WAITING = "review/waiting";
     REVIEW_LINES = "review/lines", postgres;
@@ -198,7 +199,8 @@ statements! {
     SET_LAYOUT_STATE = "layout/set_state";
     SELECT_LAYOUTS = "layout/select";
     UPSERT_CUSTOMER = "master/upsert_customer";
-    READ_CUSTOMERS = "master/read_customers", postgres;
+    SELECT_CUSTOMERS = "master/select_customers";
+    SELECT_BUYERS = "master/select_buyers";
     UPSERT_PRODUCT = "master/upsert_product";
     SELECT_PRODUCTS = "master/select_products";
     UPSERT_DISTRIBUTOR = "master/upsert_distributor";
@@ -218,8 +220,9 @@ statements! {
     READ_RECORDS_OF_DAYS = "record/read_days";
     READ_OWNED_RECORDS = "record/read_owned", postgres;
     READ_DISTRIBUTOR_TARGETS = "record/read_targets";
-    READ_DISTRIBUTOR_TARGETS_AS_OF = "record/read_targets_as_of";
-    RECORDS_TOUCHED = "record/touched";
+    READ_TARGETS_OF = "record/read_targets_of", postgres;
+    RECORDS_TOUCHED = "record/touched", postgres;
+    SHIPPED = "record/shipped", postgres;
     SELECT_RECORDS_EVER = "record/select_ever";
     COUNT_HELD = "held/count";
     HELD_SUMMARY = "held/summary";

@@ -297,19 +297,18 @@ impl Warehouse {
     ) -> Result<Vec<Stated>, WarehouseError> {
         let mut tx = self.read().await?;
         let mut rewards: BTreeMap<(i64, i64), BTreeMap<String, Micros>> = BTreeMap::new();
-        let lines = tx
-            .all(&sql::SELECT_STATED_REWARDS, values![since, before], |row| {
-                Ok(((row.int()?, row.int()?), row.text()?, row.micros()?))
-            })
-            .await?;
-        for (part, name, amount) in lines {
+        let asked = values![since, before];
+        let read = |row: &mut Row| Ok(((row.int()?, row.int()?), row.text()?, row.micros()?));
+        let lines = tx.all_packed((&sql::SELECT_STATED_REWARDS, 4), asked.clone(), read);
+        for (part, name, amount) in lines.await? {
             let sum = rewards.entry(part).or_default().entry(name).or_default();
             *sum = Micros(sum.0.saturating_add(amount.0));
         }
         let read = |row: &mut Row| {
             let (party_id, period, statement_id) = (row.text()?, row.period()?, row.int()?);
-            let rewards = rewards.get(&(statement_id, row.int()?)).cloned();
-            Ok(Stated {
+            let part_no = row.int()?;
+            let rewards = rewards.get(&(statement_id, part_no)).cloned();
+            let stated = Stated {
                 party_id,
                 period,
                 statement_id,
@@ -322,10 +321,19 @@ impl Warehouse {
                 carry: row.micros()?,
                 records_hash: row.text()?,
                 settings_version: row.int()?,
-            })
+            };
+            Ok((part_no, stated))
         };
-        let values = values![since, before];
-        tx.all(&sql::SELECT_STATED, values, read).await
+        let mut stated = tx
+            .all_packed((&sql::SELECT_STATED, 12), asked, read)
+            .await?;
+        stated.sort_by(|(a_no, a), (b_no, b)| {
+            let by_span = (&a.party_id, &a.policy, a.last, a.period);
+            by_span
+                .cmp(&(&b.party_id, &b.policy, b.last, b.period))
+                .then(a_no.cmp(b_no))
+        });
+        Ok(stated.into_iter().map(|(_, stated)| stated).collect())
     }
 
     /// Policies that a statement which stands rests on, `id@version`: they are never edited.
@@ -413,5 +421,11 @@ async fn select_heads(
         filter.party_id,
         filter.state.map(StatementState::as_str),
     ];
-    tx.all(&sql::SELECT_STATEMENTS, values, read_head).await
+    let heads = tx.all_packed((&sql::SELECT_STATEMENTS, 14), values, read_head);
+    let mut heads = heads.await?;
+    heads.sort_by(|a, b| {
+        let by_party = (a.period, &a.party_id).cmp(&(b.period, &b.party_id));
+        by_party.then(a.statement_id.cmp(&b.statement_id))
+    });
+    Ok(heads)
 }

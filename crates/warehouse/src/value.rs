@@ -155,8 +155,9 @@ pub(crate) fn json_object<T: fmt::Display, U: fmt::Display>(
     object
 }
 
+/// A value of a fetched row.
 #[derive(Debug)]
-enum Cell {
+pub(crate) enum Cell {
     Null,
     Int(i64),
     Text(String),
@@ -171,6 +172,13 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    pub(crate) fn of(cells: Vec<Cell>, statement: &'static str) -> Self {
+        Row {
+            cells: cells.into_iter(),
+            statement,
+        }
+    }
+
     fn unreadable(&self, expected: &str) -> WarehouseError {
         WarehouseError::Unreadable {
             what: format!("a column of `{}` is no {expected}", self.statement),
@@ -321,10 +329,7 @@ pub(crate) fn sqlite_row(statement: &'static str, row: &SqliteRow) -> Result<Row
         };
         cells.push(cell);
     }
-    Ok(Row {
-        cells: cells.into_iter(),
-        statement,
-    })
+    Ok(Row::of(cells, statement))
 }
 
 pub(crate) fn postgres_row(statement: &'static str, row: &PgRow) -> Result<Row, WarehouseError> {
@@ -347,8 +352,5 @@ pub(crate) fn postgres_row(statement: &'static str, row: &PgRow) -> Result<Row, 
         };
         cells.push(cell);
     }
-    Ok(Row {
-        cells: cells.into_iter(),
-        statement,
-    })
+    Ok(Row::of(cells, statement))
 }

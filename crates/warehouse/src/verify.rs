@@ -46,7 +46,7 @@ const COUNTS: [(&Statement, &str); 8] = [
     ),
     (
         &sql::VERIFY_LOAD_MONTHS,
-        "months of loads have another number of days than are logged",
+        "months of loads do not fit the days that are logged",
     ),
     (
         &sql::VERIFY_DEAD_ALIASES,

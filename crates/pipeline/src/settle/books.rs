@@ -1,12 +1,15 @@
 //! The reference data and policies a month is settled by: as they were frozen when it was closed,
 //! or as they hold now.
 
+use std::collections::BTreeSet;
+
 use channelflow_model::Period;
 use channelflow_model::master::MasterData;
 use channelflow_model::settlement::SettlementSettings;
 use channelflow_settle::reference::{Prepared, Reference};
 use channelflow_warehouse::{Extent, Warehouse};
 
+use super::sums::FEW_PARTIES;
 use super::terms::{Terms, frozen};
 
 /// Reference data and policies at one version.
@@ -31,7 +34,7 @@ impl Books {
         Books::read(warehouse, Extent::Whole, as_of).await
     }
 
-    /// Those of a month as far as its statements are computed from them.
+    /// Those of a month as far as its statements are computed from them, but for the targets.
     pub(crate) async fn of_statements(
         warehouse: &Warehouse,
         period: Period,
@@ -39,12 +42,29 @@ impl Books {
         Books::for_statements(warehouse, frozen(warehouse, period).await?).await
     }
 
-    /// What statements are computed from, without whom sales are credited to: that is most of it.
+    /// What statements are computed from, without whom sales are credited to and without targets: that
+    /// is most of it.
     pub(crate) async fn for_statements(
         warehouse: &Warehouse,
         as_of: Option<i64>,
     ) -> anyhow::Result<Self> {
         Books::read(warehouse, Extent::Statements, as_of).await
+    }
+
+    /// Adds the targets of these parties.
+    pub(crate) async fn add_targets(
+        &mut self,
+        warehouse: &Warehouse,
+        parties: &BTreeSet<&str>,
+    ) -> anyhow::Result<()> {
+        if parties.is_empty() {
+            return Ok(());
+        }
+        let few: Vec<&str> = parties.iter().copied().take(FEW_PARTIES).collect();
+        let asked = (parties.len() < FEW_PARTIES).then_some(few.as_slice());
+        let version = self.settings.version;
+        self.settings.targets = warehouse.distributor_targets(asked, version).await?;
+        Ok(())
     }
 
     async fn read(

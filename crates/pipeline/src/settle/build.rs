@@ -17,7 +17,7 @@ use super::inputs::{Inputs, looked_at, sha256};
 use super::owned::Owned;
 use super::sums::{Gathered, Wanted, gather};
 use super::tasks::Task;
-use crate::folds::{Beside, on_all_cores};
+use crate::folds::{Beside, on_all_cores, side_by_side};
 
 /// What tasks are computed from.
 pub(crate) struct Settling<'s> {
@@ -39,8 +39,6 @@ impl Settling<'_> {
         &self,
         tasks: &[(&str, &Task)],
     ) -> anyhow::Result<Vec<(String, StatementPart)>> {
-        let prepared = self.books.prepared();
-        let gatherer = Gatherer::new(&self.books.terms.policies, &prepared);
         let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
         let mut numbered = Vec::new();
         for (party, task) in tasks {
@@ -55,7 +53,10 @@ impl Settling<'_> {
             numbered.push((*party, *task, number, policy));
         }
         let parties = wanted.keys().map(String::as_str).collect();
-        let owned = Owned::of(self.warehouse, self.inputs, &parties).await?;
+        let owned = Owned::of(self.warehouse, self.inputs, &parties);
+        let (owned, prepared) = side_by_side(owned, async { self.books.prepared() })?;
+        let owned = owned?;
+        let gatherer = Gatherer::new(&self.books.terms.policies, &prepared);
         let mut found = gather(
             self.warehouse,
             self.inputs,

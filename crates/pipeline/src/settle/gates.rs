@@ -1,10 +1,10 @@
 //! Quality gates: whether the data are good enough to settle on, and what is at stake if not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use channelflow_model::{FlowKind, Micros};
+use channelflow_model::{FlowKind, Micros, Period, PeriodRule};
 use channelflow_settle::figures::decimal;
-use channelflow_warehouse::Warehouse;
+use channelflow_warehouse::{SalesQuality, Warehouse};
 use futures::FutureExt as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -65,18 +65,42 @@ pub struct Gate {
     pub at_stake: Micros,
 }
 
+/// What gates are measured on and settlement does not look at otherwise.
+pub(super) struct Measured {
+    quality: SalesQuality,
+    /// Yuan shipped in the month, by distributor.
+    shipped: BTreeMap<String, i128>,
+}
+
+impl Measured {
+    /// Reads it for a month.
+    pub(super) async fn of_month(
+        warehouse: &Warehouse,
+        rule: PeriodRule,
+        period: Period,
+    ) -> anyhow::Result<Self> {
+        let shipped = async {
+            match rule.days_of(period) {
+                Some(days) => warehouse.shipped(days).await,
+                None => Ok(BTreeMap::new()),
+            }
+        };
+        let (quality, shipped) =
+            futures::try_join!(warehouse.sales_quality(period).boxed(), shipped.boxed())?;
+        Ok(Measured { quality, shipped })
+    }
+}
+
 /// Measures every gate that has a bound.
 pub(super) async fn measure(
     company: &Company,
     warehouse: &Warehouse,
-    inputs: &Inputs,
+    (inputs, measured): (&Inputs, &Measured),
     terms: &Terms,
 ) -> anyhow::Result<Vec<Gate>> {
     let settings = &company.config.settlement;
-    let (quality, (reporting, all)) = futures::try_join!(
-        async { Ok(warehouse.sales_quality(inputs.period).await?) }.boxed(),
-        shipped(warehouse, inputs, terms).boxed(),
-    )?;
+    let quality = measured.quality;
+    let (reporting, all) = shipped(&measured.shipped, inputs, terms);
     let mut gates = Vec::new();
     gates.push(at_least(
         GateKind::Coverage,
@@ -105,27 +129,19 @@ pub(super) async fn measure(
 }
 
 /// Yuan shipped in the month to distributors that reported sales, and to all.
-async fn shipped(
-    warehouse: &Warehouse,
-    inputs: &Inputs,
-    terms: &Terms,
-) -> anyhow::Result<(i128, i128)> {
-    let Some(days) = inputs.rule.days_of(inputs.period) else {
-        return Ok((0, 0));
-    };
+fn shipped(by_owner: &BTreeMap<String, i128>, inputs: &Inputs, terms: &Terms) -> (i128, i128) {
     let known: BTreeSet<&str> = terms.distributors.iter().map(|it| it.id.as_str()).collect();
+    let sales = (inputs.period, FlowKind::Sale);
     let mut sums = (0, 0);
-    for (id, amount) in warehouse.shipped(days).await? {
+    for (id, amount) in by_owner {
         sums.1 += amount;
-        let reported = inputs.parties.get(&id).is_some_and(|party| {
-            let sales = (inputs.period, FlowKind::Sale);
-            party.first_reports.contains_key(&sales)
-        });
+        let party = inputs.parties.get(id);
+        let reported = party.is_some_and(|it| it.first_reports.contains_key(&sales));
         if reported && known.contains(id.as_str()) {
             sums.0 += amount;
         }
     }
-    Ok(sums)
+    sums
 }
 
 fn at_least(kind: GateKind, bound: Micros, part: i128, whole: i128) -> Gate {

@@ -2,7 +2,7 @@
 //! folds, versions that touched shipments and payments, what was reported, told and appealed. Not
 //! here: what is only looked at once it did change (`owned`, `sums`, `books`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
@@ -57,9 +57,9 @@ pub struct PartyInputs {
     /// When it first reported a kind of a month.
     pub first_reports: BTreeMap<(Period, FlowKind), String>,
     /// Hash of all that by the month it happened in.
-    hashes: BTreeMap<Period, String>,
+    happened: BTreeMap<Period, String>,
     /// The same by the month it counts in.
-    booked: BTreeMap<Period, String>,
+    counted: BTreeMap<Period, String>,
 }
 
 impl Inputs {
@@ -85,17 +85,24 @@ impl Inputs {
         let days = rule.days_of(since).zip(rule.days_of(period));
         let days = days.and_then(|(first, last)| DayRange::new(first.first, last.last));
         let as_of_load = warehouse.newest_load().await?;
-        // Side by side: each is a walk through an index, on a connection of its own. On the heap,
-        // because together they are much for a stack.
-        let (heads, shipments, payments, reports, known_since, mut stated, periods) = try_join!(
-            warehouse.fold_heads((earliest, period), period).boxed(),
-            touched(warehouse, RecordKind::Shipment, days, rule).boxed(),
-            touched(warehouse, RecordKind::Payment, days, rule).boxed(),
-            warehouse.first_reports(since, period).boxed(),
-            warehouse.known_since().boxed(),
-            warehouse.stated(since, period).boxed(),
-            warehouse.periods().boxed(),
-        )?;
+        // Two at a time: each is a walk through an index, and more would only wait for each other. On the
+        // heap, because together they are much for a stack.
+        let owned = async {
+            let shipments = touched(warehouse, RecordKind::Shipment, days, rule).await?;
+            Ok((
+                shipments,
+                touched(warehouse, RecordKind::Payment, days, rule).await?,
+            ))
+        };
+        let reported = async {
+            let heads = warehouse.fold_heads((earliest, period), period).await?;
+            let reports = warehouse.first_reports(since, period).await?;
+            let stated = warehouse.stated(since, period).await?;
+            Ok::<_, WarehouseError>((heads, reports, stated, warehouse.known_since().await?))
+        };
+        let ((shipments, payments), (heads, reports, mut stated, known_since)) =
+            try_join!(owned.boxed(), reported.boxed())?;
+        let periods = warehouse.periods().await?;
         let mut parties: BTreeMap<String, PartyInputs> = BTreeMap::new();
         for head in heads {
             let party = parties.entry(head.distributor_id.clone()).or_default();
@@ -120,8 +127,7 @@ impl Inputs {
             party.first_reports.insert((month, kind), at);
         }
         for party in parties.values_mut() {
-            party.hashes = hashes(party, false);
-            party.booked = hashes(party, true);
+            [party.happened, party.counted] = hashes(party);
         }
         stated.sort_by(|a, b| a.party_id.cmp(&b.party_id));
         Ok(Inputs {
@@ -142,8 +148,15 @@ impl Inputs {
         })
     }
 
-    /// Hash of everything the statement of a party is computed from.
-    pub(crate) fn hash_of(&self, party: &str, tasks: &[Task], terms: &Terms) -> String {
+    /// Hash of everything the statement of a party is computed from. `looked` remembers what the tasks
+    /// of parties have in common.
+    pub(crate) fn hash_of<'t>(
+        &self,
+        party: &str,
+        tasks: &'t [Task],
+        terms: &Terms,
+        looked: &mut HashMap<&'t Task, Option<Looked>>,
+    ) -> String {
         let mut hasher = Sha256::new();
         let mut add = |text: &str| {
             hasher.update(text.as_bytes());
@@ -158,37 +171,34 @@ impl Inputs {
             }
         }
         // Months by how late sales count in them; all of them where returns look for their sale.
-        let mut months: [BTreeSet<Period>; 2] = Default::default();
+        let mut months: [Vec<Period>; 2] = Default::default();
         let mut all = [false; 2];
         for task in tasks {
-            let Some(number) = terms.number_of(&task.policy) else {
-                continue;
-            };
-            let (Some(policy), Some(hash)) = (terms.policies.get(number), terms.hashes.get(number))
-            else {
-                continue;
-            };
-            let (first, last) = (task.span.first(), task.span.last());
-            add(hash);
-            add(&format!(
-                "{first:?} {last:?} {} {:?} {:?}",
-                task.interim, task.stated, task.books
-            ));
+            let looked = looked
+                .entry(task)
+                .or_insert_with(|| Looked::of(task, terms));
+            let Some(looked) = looked else { continue };
+            add(&looked.policy_hash);
+            add(&looked.task);
             let [retier, current] = &mut months;
             let [all_retier, all_current] = &mut all;
-            let (months, all) = match policy.basis.late {
+            let (months, all) = match looked.late {
                 Late::Retier => (retier, all_retier),
                 Late::Current => (current, all_current),
             };
-            months.extend(looked_at(policy, &task.span));
-            *all |= moves(policy.basis.returns);
+            months.extend(&looked.months);
+            *all |= looked.all;
+        }
+        for months in &mut months {
+            months.sort_unstable();
+            months.dedup();
         }
         if let Some(of_party) = self.parties.get(party) {
-            let by_month = [&of_party.hashes, &of_party.booked];
+            let by_month = [&of_party.happened, &of_party.counted];
             for ((months, all), by_month) in months.iter().zip(all).zip(by_month) {
                 add("months");
                 for (month, hash) in by_month {
-                    if all || months.contains(month) {
+                    if all || months.binary_search(month).is_ok() {
                         add(&format!("{month} {hash}"));
                     }
                 }
@@ -233,8 +243,8 @@ impl Inputs {
         let all = moves(policy.basis.returns);
         let of_party = self.parties.get(party);
         let months = of_party.map(|it| match policy.basis.late {
-            Late::Retier => &it.hashes,
-            Late::Current => &it.booked,
+            Late::Retier => &it.happened,
+            Late::Current => &it.counted,
         });
         for (month, hash) in months.into_iter().flatten() {
             if all || looked_at.contains(month) {
@@ -259,22 +269,62 @@ async fn touched(
     }
 }
 
-/// Hash of what a party has in each month, by the month it happened in or the one it counts in.
-fn hashes(party: &PartyInputs, booked: bool) -> BTreeMap<Period, String> {
-    let mut hashers: BTreeMap<Period, Sha256> = BTreeMap::new();
-    let mut add = |month: Period, text: String| {
-        let hasher = hashers.entry(month).or_default();
-        hasher.update(text.as_bytes());
-        hasher.update([0]);
+/// What a task is hashed as, and the months it looks at.
+pub(crate) struct Looked {
+    policy_hash: String,
+    task: String,
+    late: Late,
+    months: Vec<Period>,
+    all: bool,
+}
+
+impl Looked {
+    /// `None` for a policy that the terms do not have.
+    fn of(task: &Task, terms: &Terms) -> Option<Self> {
+        let number = terms.number_of(&task.policy)?;
+        let (policy, hash) = (terms.policies.get(number)?, terms.hashes.get(number)?);
+        let (first, last) = (task.span.first(), task.span.last());
+        Some(Looked {
+            policy_hash: hash.clone(),
+            task: format!(
+                "{first:?} {last:?} {} {:?} {:?}",
+                task.interim, task.stated, task.books
+            ),
+            late: policy.basis.late,
+            months: looked_at(policy, &task.span),
+            all: moves(policy.basis.returns),
+        })
+    }
+}
+
+/// Hash of what a party has in each month: by the month it happened in, and by the one it counts in.
+fn hashes(party: &PartyInputs) -> [BTreeMap<Period, String>; 2] {
+    let happened = hashes_by(party, false);
+    let heads = party.heads.iter();
+    let heads = heads.map(|it| (it.business_period, it.booking_period));
+    let moved = party.moved.iter();
+    let moved = moved.map(|it| (it.business_period, it.booking_period));
+    let same = heads
+        .chain(moved)
+        .all(|(business, booking)| business == booking);
+    let counts = if same {
+        happened.clone()
+    } else {
+        hashes_by(party, true)
+    };
+    [happened, counts]
+}
+
+fn hashes_by(party: &PartyInputs, booked: bool) -> BTreeMap<Period, String> {
+    let mut texts: BTreeMap<Period, String> = BTreeMap::new();
+    let mut add = |month: Period, text: std::fmt::Arguments<'_>| {
+        let _ = write!(texts.entry(month).or_default(), "{text}\0");
     };
     for head in &party.heads {
-        let text = format!("{} {} {}", head.kind, head.booking_period, head.hash);
-        let month = if booked {
-            head.booking_period
-        } else {
-            head.business_period
-        };
-        add(month, format!("{} {text}", head.business_period));
+        let (business, booking) = (head.business_period, head.booking_period);
+        let month = if booked { booking } else { business };
+        let (kind, hash) = (head.kind, head.hash);
+        add(month, format_args!("{business} {kind} {booking} {hash}"));
     }
     for moved in &party.moved {
         let month = if booked {
@@ -282,19 +332,19 @@ fn hashes(party: &PartyInputs, booked: bool) -> BTreeMap<Period, String> {
         } else {
             moved.business_period
         };
-        add(month, format!("{moved:?}"));
+        add(month, format_args!("{moved:?}"));
     }
     for (kind, all) in [("shipped", &party.touched.0), ("paid", &party.touched.1)] {
         for touched in all {
             let (opened, ended) = touched.versions;
-            add(touched.period, format!("{kind} {opened} {ended}"));
+            add(touched.period, format_args!("{kind} {opened} {ended}"));
         }
     }
     for ((month, kind), at) in &party.first_reports {
-        add(*month, format!("{kind} {at}"));
+        add(*month, format_args!("{kind} {at}"));
     }
-    let done = hashers.into_iter();
-    done.map(|(month, hasher)| (month, hex(hasher))).collect()
+    let texts = texts.into_iter();
+    texts.map(|(month, text)| (month, sha256(&text))).collect()
 }
 
 /// Months a policy looks at for a span: the span, the month before it (stock and transit), and the
@@ -332,7 +382,12 @@ pub(crate) fn back(month: Period, by: usize) -> Period {
 fn hex(hasher: Sha256) -> String {
     let mut text = String::with_capacity(64);
     for byte in hasher.finalize() {
-        let _ = write!(text, "{byte:02x}");
+        let digits = [byte >> 4, byte & 15];
+        text.extend(
+            digits
+                .iter()
+                .filter_map(|it| char::from_digit((*it).into(), 16)),
+        );
     }
     text
 }

@@ -20,7 +20,8 @@ mod tasks;
 mod terms;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
 use channelflow_config::OnMissed;
@@ -43,8 +44,9 @@ pub use terms::Terms;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
-use crate::folds::{Beside, handed_to_all_cores};
+use crate::folds::{Beside, handed_to_all_cores, side_by_side};
 use crate::settle::build::Settling;
+use crate::settle::gates::Measured;
 use crate::settle::tasks::Task;
 
 /// The quality gates of a month as they stand now.
@@ -55,7 +57,8 @@ pub async fn gates_of(
 ) -> anyhow::Result<Vec<Gate>> {
     let inputs = Inputs::load(company, warehouse, period).await?;
     let terms = Terms::of_month(warehouse, period).await?;
-    gates::measure(company, warehouse, &inputs, &terms).await
+    let measured = Measured::of_month(warehouse, company.period_rule, period).await?;
+    gates::measure(company, warehouse, (&inputs, &measured), &terms).await
 }
 
 /// What settling is told.
@@ -183,24 +186,28 @@ pub(crate) async fn settle_beside(
         timings: BTreeMap::new(),
     };
     let rule = company.period_rule;
-    let (inputs, existing, read) = futures::try_join!(
-        Inputs::load(company, warehouse, options.period).boxed(),
-        async { Ok(warehouse.statements(StatementFilter::default()).await?) }.boxed(),
-        // The books are wanted for the policies in any case, and whole as soon as one is due.
-        async {
-            match books {
-                Some(_) => Ok(Books::default()),
-                None => Books::of_statements(warehouse, options.period).await,
-            }
+    let reading = async {
+        futures::try_join!(
+            Inputs::load(company, warehouse, options.period).boxed(),
+            async { Ok(warehouse.statements(StatementFilter::default()).await?) }.boxed(),
+            Measured::of_month(warehouse, rule, options.period).boxed(),
+        )
+    };
+    let (found, mut books) = match books {
+        Some(books) => (reading.await, Cow::Borrowed(books)),
+        None => {
+            // The books are wanted for the policies in any case, and whole as soon as one is due.
+            let opening = Books::of_statements(warehouse, options.period);
+            let (opened, found) = side_by_side(opening, reading)?;
+            (found, Cow::Owned(opened?))
         }
-        .boxed(),
-    )?;
-    let books = books.unwrap_or(&read);
+    };
+    let (inputs, existing, measured) = found?;
     let terms = &books.terms;
     note(&mut outcome, "inputs", begun);
 
     let gating = Instant::now();
-    outcome.gates = gates::measure(company, warehouse, &inputs, terms).await?;
+    outcome.gates = gates::measure(company, warehouse, (&inputs, &measured), terms).await?;
     outcome.provisional = outcome
         .gates
         .iter()
@@ -227,7 +234,11 @@ pub(crate) async fn settle_beside(
     note(&mut outcome, "due", computing);
 
     let computing = Instant::now();
-    let statements = compute(warehouse, &inputs, (books, beside), rule, &due)
+    if let Cow::Owned(opened) = &mut books {
+        let parties = due.parties.keys().map(String::as_str).collect();
+        opened.add_targets(warehouse, &parties).await?;
+    }
+    let statements = compute(warehouse, &inputs, (&books, beside), rule, &due)
         .boxed()
         .await?;
     note(&mut outcome, "statements", computing);
@@ -285,8 +296,12 @@ impl Due {
             .filter(|head| !head.state.stands() && !earning.contains(&head.party_id))
             .map(|head| head.statement_id)
             .collect();
-        for (party, tasks) in all {
-            let hash = inputs.hash_of(&party, &tasks, terms);
+        let mut looked = HashMap::new();
+        let parties = all.iter();
+        let hashes: Vec<String> = parties
+            .map(|(party, tasks)| inputs.hash_of(party, tasks, terms, &mut looked))
+            .collect();
+        for ((party, tasks), hash) in all.into_iter().zip(hashes) {
             match in_force.get(party.as_str()) {
                 _ if later.contains(&party) => due.standing += 1,
                 Some(head) if head.state.stands() => due.standing += 1,
@@ -328,7 +343,10 @@ async fn compute(
         let books = if open.terms.as_of == version {
             open
         } else {
-            read = Books::for_statements(warehouse, version).await?;
+            let mut opened = Books::for_statements(warehouse, version).await?;
+            let parties = tasks.iter().map(|(party, _)| *party).collect();
+            opened.add_targets(warehouse, &parties).await?;
+            read = opened;
             &read
         };
         let settling = Settling {

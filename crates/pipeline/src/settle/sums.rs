@@ -15,7 +15,7 @@ use super::inputs::Inputs;
 use super::owned::Owned;
 use crate::folds::{Beside, in_parallel};
 
-/// With fewer parties than this each is asked for on its own.
+/// With fewer parties than this they alone are asked for.
 pub(super) const FEW_PARTIES: usize = 12;
 
 /// What is asked for of one party.
@@ -250,17 +250,8 @@ fn of_kind(
         booking: Some((Period::FIRST, inputs.period)),
         distributor_id: None,
     };
-    let filters: Vec<FoldFilter<'_>> = if wanted.len() < FEW_PARTIES {
-        let parties = wanted.keys().map(String::as_str);
-        parties
-            .map(|party| FoldFilter {
-                distributor_id: Some(party),
-                ..all
-            })
-            .collect()
-    } else {
-        vec![all]
-    };
+    let parties: Vec<&str> = wanted.keys().map(String::as_str).collect();
+    let few = (parties.len() < FEW_PARTIES).then_some(parties.as_slice());
     let keep = |fold: &StoredFold| {
         let (business, booking) = fold.periods();
         let looks = |asked: &Wanted| {
@@ -271,7 +262,7 @@ fn of_kind(
             || wanted.get(fold.distributor_id()).is_some_and(looks)
     };
     let start = || Ok(OfKind::default());
-    in_parallel(warehouse, &filters, keep, start, |made, fold| {
+    in_parallel(warehouse, (all, few), keep, start, |made, fold| {
         if let Some(beside) = beside.filter(|it| it.wants(fold.booking_period)) {
             (beside.add)(&fold)?;
         }

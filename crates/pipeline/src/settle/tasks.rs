@@ -13,7 +13,7 @@ use super::inputs::{Inputs, LOOK_BACK, back};
 use super::terms::Terms;
 
 /// One policy, for one party, for one span of months.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Task {
     /// The policy, `id@version`.
     pub policy: String,

@@ -1,3 +1,4 @@
--- Targets of distributors and the bases their growth is measured from: the second part of their key says whose they are.
+-- Targets of distributors and the bases their growth is measured from, as they held at version $2.
 SELECT COALESCE(string_agg(body, ','), '') FROM record
-WHERE kind = $1 AND to_version IS NULL AND (record_key LIKE '%|distributor|%' OR record_key LIKE '%|base|%')
+WHERE kind = $1 AND day IS NULL AND distributor_id <> ''
+  AND from_version <= $2 AND (to_version IS NULL OR to_version > $2)

@@ -4,4 +4,3 @@ FROM statement
 WHERE (CAST($1 AS INTEGER) IS NULL OR period = CAST($1 AS INTEGER))
   AND (CAST($2 AS TEXT) IS NULL OR party_id = CAST($2 AS TEXT))
   AND (state = CAST($3 AS TEXT) OR CAST($3 AS TEXT) IS NULL AND state <> 'superseded')
-ORDER BY period, party_id, statement_id

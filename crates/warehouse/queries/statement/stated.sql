@@ -6,4 +6,3 @@ FROM statement s
 JOIN settlement c ON c.settlement_id = s.settlement_id
 JOIN statement_part p ON p.statement_id = s.statement_id
 WHERE s.state IN ('confirmed', 'paid') AND p.last_period >= $1 AND s.period < $2
-ORDER BY s.party_id, p.policy, p.last_period, s.period, p.part_no

@@ -18,7 +18,7 @@ pub(super) async fn insert_heads<'n>(
 ) -> Result<Vec<(i64, &'n NewStatement)>, WarehouseError> {
     let period = new.period;
     let pair = |row: &mut Row| Ok((row.text()?, row.int()?));
-    let before = tx.all(&sql::COUNT_STATEMENTS, values![period], pair);
+    let before = tx.all_packed((&sql::COUNT_STATEMENTS, 2), values![period], pair);
     let before: BTreeMap<String, i64> = before.await?.into_iter().collect();
     let rows = open.iter().map(|statement| {
         let owner = statement.party_id.as_str();

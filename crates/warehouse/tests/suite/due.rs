@@ -4,17 +4,20 @@
 use channelflow_model::master::Customer;
 use channelflow_model::settlement::{Measure, Shipment, Target, TargetOwner};
 use channelflow_model::{DayRange, FlowKind, Micros, Period, PeriodRule};
-use channelflow_warehouse::{Extent, ImportMeta, Mode, NewRecord, RecordKind, Recorded, Touched};
+use channelflow_warehouse::{
+    Engine, Extent, ImportMeta, Mode, NewRecord, RecordKind, Recorded, Touched,
+};
 
 use crate::on_both_engines;
 use crate::settings::day;
-use crate::world::World;
+use crate::world::{World, table};
 
 on_both_engines! {
     every_import_that_changes_master_data_is_seen,
     shipments_are_touched_in_their_month_and_by_their_owner,
-    statements_need_targets_of_distributors_alone,
+    statements_need_targets_of_their_distributors_alone,
     the_first_report_that_was_not_undone_counts,
+    an_older_warehouse_learns_which_months_its_files_report,
 }
 
 const META: ImportMeta = ImportMeta {
@@ -57,6 +60,13 @@ async fn every_import_that_changes_master_data_is_seen(world: &World) {
     assert!(version().await > stored);
     let settings = warehouse.settings(None).await.unwrap();
     assert_eq!(settings.customers, [customer("clinic")]);
+    // Statements are computed from what policies ask about.
+    let asked = Customer {
+        name: String::new(),
+        ..customer("clinic")
+    };
+    let settings = warehouse.settings_of(Extent::Statements, None).await;
+    assert_eq!(settings.unwrap().customers, [asked]);
 
     // What was copied for a closed month stays, whatever is imported.
     let march = Period::from_iso("2026-03").unwrap();
@@ -132,7 +142,7 @@ async fn shipments_are_touched_in_their_month_and_by_their_owner(world: &World) 
     assert_eq!(sums, [("D1".to_owned(), 5), ("D2".to_owned(), large)]);
 }
 
-async fn statements_need_targets_of_distributors_alone(world: &World) {
+async fn statements_need_targets_of_their_distributors_alone(world: &World) {
     let target = |owner| Target {
         period: Period::from_iso("2026-03").unwrap(),
         owner,
@@ -141,18 +151,41 @@ async fn statements_need_targets_of_distributors_alone(world: &World) {
         counting_point: "terminal".to_owned(),
         value: Micros(1),
     };
+    let base = target(TargetOwner::Base("D|1".to_owned()));
     let own = target(TargetOwner::Distributor("D|1".to_owned()));
-    let post = target(TargetOwner::Unit("P1".to_owned()));
-    import(world, &[own.clone(), post.clone()]).await;
-    let read = async |extent, as_of| {
-        let settings = world.warehouse.settings_of(extent, as_of).await;
-        settings.unwrap().targets
-    };
+    let other = target(TargetOwner::Distributor("D2".to_owned()));
+    let post = target(TargetOwner::Unit("D2".to_owned()));
+    import(world, &[base.clone(), own.clone(), other.clone(), post]).await;
+    let warehouse = &world.warehouse;
     for as_of in [None, Some(1)] {
-        assert_eq!(read(Extent::Whole, as_of).await.len(), 2);
-        assert_eq!(read(Extent::Statements, as_of).await, vec![own.clone()]);
-        assert!(read(Extent::Terms, as_of).await.is_empty());
+        let read = async |extent| warehouse.settings_of(extent, as_of).await.unwrap().targets;
+        assert_eq!(read(Extent::Whole).await.len(), 4);
+        assert!(read(Extent::Statements).await.is_empty());
+        assert!(read(Extent::Terms).await.is_empty());
     }
+    let of = async |ids: Option<&[&str]>, version| {
+        warehouse.distributor_targets(ids, version).await.unwrap()
+    };
+    let all = [base.clone(), other.clone(), own.clone()];
+    assert_eq!(of(None, 1).await, all);
+    assert_eq!(of(Some(&["D|1", "D3"]), 1).await, [base, own]);
+    assert_eq!(of(Some(&["D2"]), 1).await, [other.clone()]);
+    // At the version before they were imported there are none.
+    assert!(of(None, 0).await.is_empty());
+
+    // An older program did not say whose they are.
+    world
+        .execute(&["UPDATE record SET distributor_id = ''"])
+        .await;
+    assert!(of(None, 1).await.is_empty());
+    let migration = match warehouse.engine() {
+        Engine::Sqlite => include_str!("../../migrations/sqlite/0015_kept.sql"),
+        Engine::Postgres => include_str!("../../migrations/postgres/0015_kept.sql"),
+    };
+    let (_, update) = migration.split_once("without the rest.").unwrap();
+    let (update, _) = update.split_once("CREATE INDEX").unwrap();
+    world.execute(&[update]).await;
+    assert_eq!(of(None, 1).await, all);
 }
 
 async fn the_first_report_that_was_not_undone_counts(world: &World) {
@@ -178,4 +211,71 @@ async fn the_first_report_that_was_not_undone_counts(world: &World) {
     let undone = warehouse.undo(first.submission_id, None, at, Mode::Commit);
     undone.await.unwrap();
     assert_eq!(reports().await.len(), 1);
+}
+
+/// What migration 15 does to the loads it finds.
+const MIGRATION: &str = include_str!("../../migrations/sqlite/0015_kept.sql");
+
+async fn an_older_warehouse_learns_which_months_its_files_report(world: &World) {
+    // March and a late day of February; half of each; a single day of each; stock of any day.
+    let march = [
+        "2026-02-28 甲 乙片 1",
+        "2026-03-01 甲 乙片 1",
+        "2026-03-02 甲 乙片 1",
+    ];
+    world.load("late", "", &march).await;
+    let halves = [
+        "2026-04-01 甲 乙片 1",
+        "2026-04-02 甲 乙片 1",
+        "2026-05-01 甲 乙片 1",
+        "2026-05-02 甲 乙片 1",
+    ];
+    world.load("halves", "", &halves).await;
+    world
+        .load(
+            "days",
+            "",
+            &["2026-06-30 甲 乙片 1", "2026-07-01 甲 乙片 1"],
+        )
+        .await;
+    let stock = [
+        "2026-06-30 甲 乙片 1",
+        "2026-07-30 甲 乙片 1",
+        "2026-07-31 甲 乙片 1",
+    ];
+    let stock = [table(FlowKind::Inventory, "", &stock)];
+    world.load_tables("stock", &stock, Mode::Commit).await;
+    let reports = async || {
+        let found = world
+            .warehouse
+            .first_reports(Period::FIRST, Period::from_iso("2026-12").unwrap());
+        let found = found.await.unwrap();
+        let mut found: Vec<_> = found
+            .into_keys()
+            .map(|(_, kind, month)| format!("{kind} {month}"))
+            .collect();
+        found.sort();
+        found
+    };
+    let expected = [
+        "inventory 2026-06",
+        "inventory 2026-07",
+        "sale 2026-03",
+        "sale 2026-04",
+        "sale 2026-05",
+        "sale 2026-07",
+    ];
+    assert_eq!(reports().await, expected);
+
+    world.execute(&["UPDATE load_month SET reports = 0"]).await;
+    assert_eq!(reports().await, [""; 0]);
+    let problems = world.warehouse.verify().await.unwrap();
+    assert_eq!(
+        problems,
+        ["6 months of loads do not fit the days that are logged"]
+    );
+    let (_, update) = MIGRATION.split_once("DEFAULT 0;").unwrap();
+    let (update, _) = update.split_once("\n--").unwrap();
+    world.execute(&[update]).await;
+    assert_eq!(reports().await, expected);
 }

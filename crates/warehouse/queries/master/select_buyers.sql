@@ -1,0 +1,2 @@
+-- What policies ask about customers.
+SELECT customer_id, role, province, city FROM customer
