@@ -104,13 +104,11 @@ impl Warehouse {
         filter: FoldFilter<'_>,
         receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
     ) -> Result<(), WarehouseError> {
-        match filter.distributor_id {
-            Some(owner) => self.folds_of(filter, &[owner], receive).await,
-            None => {
-                let asked = (&sql::SELECT_FOLDS, ends_of(filter));
-                self.each_fold(asked, receive).await
-            }
+        if let Some(owner) = filter.distributor_id {
+            return self.folds_of(filter, &[owner], receive).await;
         }
+        let asked = (&sql::SELECT_FOLDS, ends_of(filter));
+        self.each_fold(asked, receive).await
     }
 
     /// The same of these distributors, whichever the filter names.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
 use sqlx::SqlStr;
 
 use crate::database::{Tx, assembled};
@@ -30,12 +30,21 @@ impl Tx {
         let text = packed(statement.sqlite, width);
         let mut found = Vec::new();
         let mut receive = |mut row: Row| {
-            let rows: Vec<Cells> = row.json()?;
-            found.reserve(rows.len());
-            for Cells(cells) in rows {
-                found.push(read(&mut Row::of(cells, name))?);
+            let text = row.text()?;
+            let mut rows = Rows {
+                found: &mut found,
+                read: &read,
+                statement: name,
+                failed: None,
+            };
+            let done = rows.deserialize(&mut serde_json::Deserializer::from_str(&text));
+            match (rows.failed, done) {
+                (Some(error), _) => Err(error),
+                (None, Ok(())) => Ok(()),
+                (None, Err(error)) => Err(WarehouseError::Unreadable {
+                    what: format!("JSON in `{name}`: {error}"),
+                }),
             }
-            Ok(())
         };
         self.fetch(name, text, values, &mut receive).await?;
         Ok(found)
@@ -51,11 +60,47 @@ fn packed(query: &str, width: usize) -> SqlStr {
     ))
 }
 
-struct Cells(Vec<Cell>);
+/// Reads row by row, so that no more than one is kept beside what was made of those before.
+struct Rows<'r, T, F> {
+    found: &'r mut Vec<T>,
+    read: &'r F,
+    statement: &'static str,
+    /// Why a row could not be read.
+    failed: Option<WarehouseError>,
+}
 
-impl<'de> Deserialize<'de> for Cells {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Cells)
+impl<'de, T, F> DeserializeSeed<'de> for &mut Rows<'_, T, F>
+where
+    F: Fn(&mut Row) -> Result<T, WarehouseError>,
+{
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, T, F> Visitor<'de> for &mut Rows<'_, T, F>
+where
+    F: Fn(&mut Row) -> Result<T, WarehouseError>,
+{
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of rows")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
+        while let Some(cells) = rows.next_element::<Vec<Cell>>()? {
+            match (self.read)(&mut Row::of(cells, self.statement)) {
+                Ok(row) => self.found.push(row),
+                Err(error) => {
+                    self.failed = Some(error);
+                    return Err(serde::de::Error::custom("a row cannot be read"));
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -123,13 +123,6 @@ impl Recorded for Target {
             &self.counting_point,
         ])
     }
-
-    fn distributor_id(&self) -> Option<&str> {
-        match &self.owner {
-            TargetOwner::Unit(_) => None,
-            TargetOwner::Distributor(id) | TargetOwner::Base(id) => Some(id),
-        }
-    }
 }
 
 impl Recorded for DistributorTier {

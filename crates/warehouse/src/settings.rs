@@ -203,7 +203,7 @@ impl Warehouse {
         tx.all_packed((&sql::RECORDS_TOUCHED, 3), asked, read).await
     }
 
-    /// Yuan shipped on these days, by distributor: millionths, exact whatever they come to.
+    /// Yuan shipped on these days, by distributor: millionths, exact beyond the range of one amount.
     pub async fn shipped(&self, range: DayRange) -> Result<BTreeMap<String, i128>, WarehouseError> {
         let mut tx = self.read().await?;
         let read = |row: &mut Row| {
@@ -240,8 +240,6 @@ async fn records<T: Recorded + Send>(
     };
     Ok(in_key_order(found))
 }
-
-/// Targets of distributors, without the many more of posts.
 
 async fn of_days<T: Recorded + Send>(
     tx: &mut Tx,

@@ -60,8 +60,8 @@ impl Books {
         if parties.is_empty() {
             return Ok(());
         }
-        let few: Vec<&str> = parties.iter().copied().take(FEW_PARTIES).collect();
-        let asked = (parties.len() < FEW_PARTIES).then_some(few.as_slice());
+        let ids: Vec<&str> = parties.iter().copied().collect();
+        let asked = (ids.len() < FEW_PARTIES).then_some(ids.as_slice());
         let version = self.settings.version;
         self.settings.targets = warehouse.distributor_targets(asked, version).await?;
         Ok(())

@@ -193,14 +193,13 @@ pub(crate) async fn settle_beside(
             Measured::of_month(warehouse, rule, options.period).boxed(),
         )
     };
-    let (found, mut books) = match books {
-        Some(books) => (reading.await, Cow::Borrowed(books)),
-        None => {
-            // The books are wanted for the policies in any case, and whole as soon as one is due.
-            let opening = Books::of_statements(warehouse, options.period);
-            let (opened, found) = side_by_side(opening, reading)?;
-            (found, Cow::Owned(opened?))
-        }
+    let (found, mut books) = if let Some(books) = books {
+        (reading.await, Cow::Borrowed(books))
+    } else {
+        // The books are wanted for the policies in any case; targets wait until it is known whose.
+        let opening = Books::of_statements(warehouse, options.period);
+        let (opened, found) = side_by_side(opening, reading)?;
+        (found, Cow::Owned(opened?))
     };
     let (inputs, existing, measured) = found?;
     let terms = &books.terms;

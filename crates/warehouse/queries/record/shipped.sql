@@ -1,5 +1,4 @@
--- Yuan shipped on the days $1 to $2, by distributor: whole yuan and millionths apart (see accepted). All
--- of it stands in record_shipped.
+-- Yuan shipped on the days $1 to $2, by distributor: whole yuan and millionths apart (see accepted).
 SELECT distributor_id, CAST(SUM(amount / 1000000) AS BIGINT), CAST(SUM(amount % 1000000) AS BIGINT)
 FROM record INDEXED BY record_shipped
 WHERE kind = 'shipment' AND to_version IS NULL AND day BETWEEN $1 AND $2

@@ -4,9 +4,7 @@
 use channelflow_model::master::Customer;
 use channelflow_model::settlement::{Measure, Shipment, Target, TargetOwner};
 use channelflow_model::{DayRange, FlowKind, Micros, Period, PeriodRule};
-use channelflow_warehouse::{
-    Engine, Extent, ImportMeta, Mode, NewRecord, RecordKind, Recorded, Touched,
-};
+use channelflow_warehouse::{Extent, ImportMeta, Mode, NewRecord, RecordKind, Recorded, Touched};
 
 use crate::on_both_engines;
 use crate::settings::day;
@@ -172,20 +170,6 @@ async fn statements_need_targets_of_their_distributors_alone(world: &World) {
     assert_eq!(of(Some(&["D2"]), 1).await, [other.clone()]);
     // At the version before they were imported there are none.
     assert!(of(None, 0).await.is_empty());
-
-    // An older program did not say whose they are.
-    world
-        .execute(&["UPDATE record SET distributor_id = ''"])
-        .await;
-    assert!(of(None, 1).await.is_empty());
-    let migration = match warehouse.engine() {
-        Engine::Sqlite => include_str!("../../migrations/sqlite/0015_kept.sql"),
-        Engine::Postgres => include_str!("../../migrations/postgres/0015_kept.sql"),
-    };
-    let (_, update) = migration.split_once("without the rest.").unwrap();
-    let (update, _) = update.split_once("CREATE INDEX").unwrap();
-    world.execute(&[update]).await;
-    assert_eq!(of(None, 1).await, all);
 }
 
 async fn the_first_report_that_was_not_undone_counts(world: &World) {
