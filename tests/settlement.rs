@@ -157,6 +157,51 @@ fn only_parties_whose_records_changed_are_computed_and_the_rest_is_the_same_to_t
     company.expect(0, &["statement", "verify", "--period", "2026-02"]);
 }
 
+/// A run settles by books that are open already, `settle` by those it needs: a few parties' targets, or
+/// everybody's. Statements that rest on targets say the same, to the byte.
+#[test]
+fn settling_a_few_parties_or_many_gives_what_the_run_gave() {
+    let all: Vec<String> = (1..=14).map(|it| format!("\"D{it:02}\"")).collect();
+    let policy = format!(
+        "id = \"ALL\"\nversion = 1\nname = \"全体\"\nkind = \"一级\"\n\
+        valid_from = 2026-01-01\nperiod = \"month\"\n[party]\ndistributors = [{}]\n\
+        [basis]\nsource = \"sale\"\ncounting_point = \"all\"\nmeasure = \"quantity\"\nunit = \"盒\"\n\
+        [[reward]]\nid = \"box\"\nshape = \"per_unit\"\nyuan = 0.1\n",
+        all.join(", ")
+    );
+    for (engine, parties) in [
+        (Engine::Sqlite, 11),
+        (Engine::Sqlite, 14),
+        (Engine::Postgres, 14),
+    ] {
+        let company = Company::whole_sample(engine);
+        if parties == 14 {
+            std::fs::write(company.file("policies/all.toml"), &policy).unwrap();
+        }
+        run(&company);
+        let said = || {
+            let heads = company.json(0, &["statement", "list", "--period", "2026-02"]);
+            let heads = heads.as_array().unwrap().iter();
+            heads
+                .map(|head| format!("{} {}", head["party_id"], head["content_hash"]))
+                .collect::<Vec<_>>()
+        };
+        let before = said();
+        assert_eq!(before.len(), parties);
+        let again = company.json(1, &["settle", "2026-02", "--afresh"]);
+        assert_eq!(again["computed"].as_array().unwrap().len(), parties);
+        assert_eq!(said(), before);
+        // 海泰's excess rests on a target: without it the line would be held.
+        let excess = company.json(0, &["statement", "show", "2026-02-D06-2"]);
+        let parts = excess["parts"].as_array().unwrap().iter();
+        let figures = parts.filter(|part| part["policy"] == "EXCESS@1");
+        let targets: Vec<&Value> = figures
+            .map(|part| &part["figures"]["target"]["amount"])
+            .collect();
+        assert_eq!(targets, ["10000"], "{excess}");
+    }
+}
+
 #[test]
 fn a_statement_somebody_tampered_with_is_not_proven() {
     let company = company(Engine::Postgres, BY_AMOUNT, TIERS);

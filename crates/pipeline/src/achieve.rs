@@ -144,7 +144,7 @@ impl<'p> Achieving<'p> {
             kind: FlowKind::Sale,
             business: months.filter(|_| basis == PeriodBasis::Business),
             booking: months.filter(|_| basis == PeriodBasis::Booking),
-            distributor_id: None,
+            distributors: None,
         }
     }
 
@@ -169,7 +169,7 @@ impl<'p> Achieving<'p> {
     /// Reads every sale that is compared.
     fn read(&self, warehouse: &Warehouse) -> anyhow::Result<()> {
         let add = |(): &mut (), fold: Fold| self.add(&fold);
-        in_parallel(warehouse, (self.filter(), None), |_| true, || Ok(()), add)?;
+        in_parallel(warehouse, self.filter(), |_| true, || Ok(()), add)?;
         Ok(())
     }
 

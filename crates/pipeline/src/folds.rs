@@ -31,12 +31,12 @@ impl Beside<'_> {
 /// Folds on their way from the database to whoever takes them apart.
 const ON_THE_WAY: usize = 64;
 
-/// Hands every fold of the filter that `keep` wants to one of several workers; returns what each worker
-/// made. Distributors, if any are given, are the only ones asked for. `start` makes a worker, `add` gives
-/// it a fold. Must run on a thread of a multi-threaded runtime.
+/// Hands every fold of the filter that `keep` wants to one of several workers; returns what each
+/// worker made. `start` makes a worker, `add` gives it a fold. Must run on a thread of a
+/// multi-threaded runtime.
 pub(crate) fn in_parallel<T: Send>(
     warehouse: &Warehouse,
-    asked: (FoldFilter<'_>, Option<&[&str]>),
+    filter: FoldFilter<'_>,
     keep: impl Fn(&StoredFold) -> bool + Send + Sync,
     start: impl Fn() -> anyhow::Result<T> + Sync,
     add: impl Fn(&mut T, Fold) -> anyhow::Result<()> + Sync,
@@ -50,7 +50,7 @@ pub(crate) fn in_parallel<T: Send>(
                 .map(|_| scope.spawn(|| work(&queue, &start, &add)))
                 .collect();
             let runtime = tokio::runtime::Handle::current();
-            let sent = runtime.block_on(send(warehouse, asked, &keep, &sender));
+            let sent = runtime.block_on(send(warehouse, filter, &keep, &sender));
             drop(sender);
             let mut made = Vec::with_capacity(workers);
             for worker in running {
@@ -121,7 +121,7 @@ pub(crate) fn handed_to_all_cores<I: Send, T: Send>(
 
 async fn send(
     warehouse: &Warehouse,
-    (filter, distributors): (FoldFilter<'_>, Option<&[&str]>),
+    filter: FoldFilter<'_>,
     keep: &(impl Fn(&StoredFold) -> bool + Send + Sync),
     sender: &SyncSender<StoredFold>,
 ) -> anyhow::Result<()> {
@@ -132,10 +132,7 @@ async fn send(
         }
         Ok(())
     };
-    match distributors {
-        Some(ids) => warehouse.folds_of(filter, ids, &mut receive).await?,
-        None => warehouse.folds(filter, &mut receive).await?,
-    }
+    warehouse.folds(filter, &mut receive).await?;
     Ok(())
 }
 

@@ -19,8 +19,7 @@ use self::bytes::{Parts, canonical, decode};
 pub(crate) use self::changes::{Counted, FoldChanges};
 use crate::database::Tx;
 use crate::line::DELTA_REVERSAL;
-use crate::sql::Statement;
-use crate::value::{Row, Value, kind_number, values};
+use crate::value::{Row, kind_number, values};
 use crate::{Warehouse, WarehouseError, sql};
 
 /// Which folds are asked for.
@@ -32,8 +31,8 @@ pub struct FoldFilter<'f> {
     pub business: Option<(Period, Period)>,
     /// First and last booking period; `None`: any.
     pub booking: Option<(Period, Period)>,
-    /// One distributor; `None`: all.
-    pub distributor_id: Option<&'f str>,
+    /// These distributors alone; `None`: all.
+    pub distributors: Option<&'f [&'f str]>,
 }
 
 /// A fold without its entries.
@@ -104,31 +103,15 @@ impl Warehouse {
         filter: FoldFilter<'_>,
         receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
     ) -> Result<(), WarehouseError> {
-        if let Some(owner) = filter.distributor_id {
-            return self.folds_of(filter, &[owner], receive).await;
-        }
-        let asked = (&sql::SELECT_FOLDS, ends_of(filter));
-        self.each_fold(asked, receive).await
-    }
-
-    /// The same of these distributors, whichever the filter names.
-    pub async fn folds_of(
-        &self,
-        filter: FoldFilter<'_>,
-        distributors: &[&str],
-        receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
-    ) -> Result<(), WarehouseError> {
-        let mut values = ends_of(filter);
-        values.push(serde_json::Value::from(distributors).to_string().into());
-        self.each_fold((&sql::SELECT_FOLDS_OF, values), receive)
-            .await
-    }
-
-    async fn each_fold(
-        &self,
-        (statement, values): (&'static Statement, Vec<Value>),
-        receive: &mut (dyn FnMut(StoredFold) -> Result<(), WarehouseError> + Send),
-    ) -> Result<(), WarehouseError> {
+        let (business, booking) = (ends(filter.business), ends(filter.booking));
+        let mut values = values![filter.kind, business.0, business.1, booking.0, booking.1];
+        let statement = match filter.distributors {
+            None => &sql::SELECT_FOLDS,
+            Some(ids) => {
+                values.push(serde_json::Value::from(ids).to_string().into());
+                &sql::SELECT_FOLDS_OF
+            }
+        };
         let mut tx = self.read().await?;
         tx.each(statement, values, &mut |mut row| {
             receive(read_fold(&mut row)?)
@@ -178,15 +161,11 @@ impl Warehouse {
     }
 }
 
-/// Kind, business and booking periods as parameters.
-fn ends_of(filter: FoldFilter<'_>) -> Vec<Value> {
-    let ends = |range: Option<(Period, Period)>| {
-        range.map_or((0, i32::MAX), |(first, last)| {
-            (first.number(), last.number())
-        })
-    };
-    let (business, booking) = (ends(filter.business), ends(filter.booking));
-    values![filter.kind, business.0, business.1, booking.0, booking.1]
+/// First and last period as numbers; `None`: any.
+pub(crate) fn ends(range: Option<(Period, Period)>) -> (i32, i32) {
+    range.map_or((0, i32::MAX), |(first, last)| {
+        (first.number(), last.number())
+    })
 }
 
 fn read_fold(row: &mut Row) -> Result<StoredFold, WarehouseError> {

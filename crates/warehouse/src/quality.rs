@@ -22,10 +22,15 @@ pub struct SalesQuality {
     pub held_amount: Micros,
 }
 
+/// A sum of yuan in millionths, from the whole yuan and the millionths left that were summed apart.
+pub(crate) fn yuan(row: &mut Row) -> Result<i128, WarehouseError> {
+    let (whole, rest) = (row.int()?, row.int()?);
+    Ok(i128::from(whole) * i128::from(Micros::ONE.0) + i128::from(rest))
+}
+
 /// Lines, and yuan of them; a sum no exact number holds is the largest one, of its sign.
 fn lines_and_yuan(row: &mut Row) -> Result<(i64, Micros), WarehouseError> {
-    let (lines, whole, rest) = (row.int()?, row.int()?, row.int()?);
-    let sum = i128::from(whole) * i128::from(Micros::ONE.0) + i128::from(rest);
+    let (lines, sum) = (row.int()?, yuan(row)?);
     let largest = if sum < 0 { i64::MIN } else { i64::MAX };
     Ok((lines, Micros::from_i128(sum).unwrap_or(Micros(largest))))
 }

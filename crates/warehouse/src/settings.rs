@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment, Target};
-use channelflow_model::{DayRange, Micros, Period, PeriodRule};
+use channelflow_model::{DayRange, Period, PeriodRule};
 
 use crate::database::Tx;
 use crate::master;
+use crate::quality::yuan;
 use crate::record::RecordKind;
 use crate::record_body::Recorded;
 use crate::sql::Statement;
@@ -206,11 +207,7 @@ impl Warehouse {
     /// Yuan shipped on these days, by distributor: millionths, exact beyond the range of one amount.
     pub async fn shipped(&self, range: DayRange) -> Result<BTreeMap<String, i128>, WarehouseError> {
         let mut tx = self.read().await?;
-        let read = |row: &mut Row| {
-            let (owner, whole, rest) = (row.text()?, row.int()?, row.int()?);
-            let sum = i128::from(whole) * i128::from(Micros::ONE.0) + i128::from(rest);
-            Ok((owner, sum))
-        };
+        let read = |row: &mut Row| Ok((row.text()?, yuan(row)?));
         let asked = values![range.first, range.last];
         let sums = tx.all_packed((&sql::SHIPPED, 3), asked, read).await?;
         Ok(sums.into_iter().collect())

@@ -167,7 +167,7 @@ statements! {
     INSERT_APPEAL_ROW = "appeal/insert_row";
     SELECT_APPEALS = "appeal/select";
     SELECT_APPEAL_HISTORY = "appeal/history";
-    SELECT_APPEAL_ROWS = "appeal/rows";
+    SELECT_APPEAL_ROWS = "appeal/rows", postgres;
     INSERT_CONFIRMATION = "confirmation/insert";
     SELECT_CONFIRMATIONS = "confirmation/select";
     INSERT_WINDOW = "window/insert";

@@ -44,7 +44,7 @@ pub(super) async fn difference(
             kind,
             business: Some((first, inputs.period)),
             booking: Some((Period::FIRST, inputs.period)),
-            distributor_id: None,
+            distributors: None,
         };
         let mut receive = |stored: channelflow_warehouse::StoredFold| {
             let fold = stored.decode()?;

@@ -37,7 +37,7 @@ pub struct Inputs {
     pub has: (bool, bool),
     /// By party: what is its own.
     pub parties: BTreeMap<String, PartyInputs>,
-    /// What parties were told before, by party.
+    /// What parties were told before, in order of parties.
     pub stated: Vec<Stated>,
     /// First month each distributor has lines of a kind in.
     pub known_since: BTreeMap<(String, FlowKind), Period>,
@@ -100,7 +100,7 @@ impl Inputs {
             let stated = warehouse.stated(since, period).await?;
             Ok::<_, WarehouseError>((heads, reports, stated, warehouse.known_since().await?))
         };
-        let ((shipments, payments), (heads, reports, mut stated, known_since)) =
+        let ((shipments, payments), (heads, reports, stated, known_since)) =
             try_join!(owned.boxed(), reported.boxed())?;
         let periods = warehouse.periods().await?;
         let mut parties: BTreeMap<String, PartyInputs> = BTreeMap::new();
@@ -129,7 +129,6 @@ impl Inputs {
         for party in parties.values_mut() {
             [party.happened, party.counted] = hashes(party);
         }
-        stated.sort_by(|a, b| a.party_id.cmp(&b.party_id));
         Ok(Inputs {
             period,
             rule,

@@ -79,7 +79,7 @@ pub(super) async fn moved(
         kind: FlowKind::Sale,
         business: Some(months),
         booking: None,
-        distributor_id: None,
+        distributors: None,
     };
     let rows = warehouse.appeal_rows(filter).await?;
     let mut moved: Vec<Moved> = rows
@@ -241,17 +241,17 @@ fn of_kind(
         let policy = gatherer.policy(number);
         policy.is_some_and(|policy| policy.basis.late == Late::Current)
     });
-    let all = FoldFilter {
+    let parties: Vec<&str> = wanted.keys().map(String::as_str).collect();
+    let few = (parties.len() < FEW_PARTIES).then_some(parties.as_slice());
+    let filter = FoldFilter {
         kind,
         business: match beside {
             Some(_) => None,
             None => Some((if late { Period::FIRST } else { first }, last)),
         },
         booking: Some((Period::FIRST, inputs.period)),
-        distributor_id: None,
+        distributors: few,
     };
-    let parties: Vec<&str> = wanted.keys().map(String::as_str).collect();
-    let few = (parties.len() < FEW_PARTIES).then_some(parties.as_slice());
     let keep = |fold: &StoredFold| {
         let (business, booking) = fold.periods();
         let looks = |asked: &Wanted| {
@@ -262,7 +262,7 @@ fn of_kind(
             || wanted.get(fold.distributor_id()).is_some_and(looks)
     };
     let start = || Ok(OfKind::default());
-    in_parallel(warehouse, (all, few), keep, start, |made, fold| {
+    in_parallel(warehouse, filter, keep, start, |made, fold| {
         if let Some(beside) = beside.filter(|it| it.wants(fold.booking_period)) {
             (beside.add)(&fold)?;
         }

@@ -33,7 +33,7 @@ pub(super) async fn outside(
         kind: FlowKind::Sale,
         business: Some(look.months),
         booking: None,
-        distributor_id: None,
+        distributors: None,
     };
     let mut outside = Outside::new();
     warehouse

@@ -94,7 +94,7 @@ pub(super) async fn sales(warehouse: &Warehouse, look: &Look<'_>) -> anyhow::Res
         kind: FlowKind::Sale,
         business: Some(look.months),
         booking: None,
-        distributor_id: None,
+        distributors: None,
     };
     let mut sales = Sales::default();
     warehouse

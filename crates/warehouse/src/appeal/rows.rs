@@ -3,13 +3,13 @@
 //! Not here: whether it may be approved (`decide`), and what the rows do to results (`settle`).
 
 use channelflow_model::appeal::{AppealKind, AppealRow};
-use channelflow_model::{FlowKind, LineFlags, Micros, Period};
+use channelflow_model::{FlowKind, LineFlags, Micros};
 
 use super::Appeal;
 use super::checks::Booking;
 use crate::database::Tx;
 use crate::flow::FlowRow;
-use crate::fold::FoldFilter;
+use crate::fold::{FoldFilter, ends};
 use crate::value::{Row, values};
 use crate::{WarehouseError, sql};
 
@@ -28,18 +28,16 @@ pub(super) async fn select(
     tx: &mut Tx,
     asked: Asked<'_>,
 ) -> Result<Vec<AppealRow>, WarehouseError> {
-    let ends = |range: Option<(Period, Period)>| {
-        range.map_or((0, i32::MAX), |(first, last)| {
-            (first.number(), last.number())
-        })
-    };
     let (mut business, mut booking) = (ends(None), ends(None));
-    let (mut kind, mut distributor_id): (Option<FlowKind>, Option<&str>) = (None, None);
+    let (mut kind, mut distributors): (Option<FlowKind>, Option<String>) = (None, None);
     let (mut appeal, mut line): (Option<i64>, Option<i64>) = (None, None);
     match asked {
         Asked::Filter(filter) => {
             (business, booking) = (ends(filter.business), ends(filter.booking));
-            (kind, distributor_id) = (Some(filter.kind), filter.distributor_id);
+            kind = Some(filter.kind);
+            distributors = filter
+                .distributors
+                .map(|ids| serde_json::Value::from(ids).to_string());
         }
         Asked::Appeal(appeal_id) => appeal = Some(appeal_id),
         Asked::Line(line_id) => line = Some(line_id),
@@ -50,7 +48,7 @@ pub(super) async fn select(
         business.1,
         booking.0,
         booking.1,
-        distributor_id,
+        distributors.as_deref(),
         appeal,
         line,
     ];

@@ -134,7 +134,7 @@ async fn rows(world: &World) -> Vec<AppealRow> {
         kind: FlowKind::Sale,
         business: None,
         booking: None,
-        distributor_id: None,
+        distributors: None,
     };
     world.warehouse.appeal_rows(filter).await.unwrap()
 }

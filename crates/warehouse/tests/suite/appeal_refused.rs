@@ -145,7 +145,7 @@ async fn what_makes_no_sense_is_refused_with_a_sentence(world: &World) {
         kind: FlowKind::Sale,
         business: None,
         booking: None,
-        distributor_id: Some("D2"),
+        distributors: Some(&["D2"]),
     };
     assert_eq!(world.warehouse.appeal_rows(only).await.unwrap(), pair[1..]);
 }

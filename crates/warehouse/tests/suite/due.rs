@@ -167,7 +167,7 @@ async fn statements_need_targets_of_their_distributors_alone(world: &World) {
     let all = [base.clone(), other.clone(), own.clone()];
     assert_eq!(of(None, 1).await, all);
     assert_eq!(of(Some(&["D|1", "D3"]), 1).await, [base, own]);
-    assert_eq!(of(Some(&["D2"]), 1).await, [other.clone()]);
+    assert_eq!(of(Some(&["D2"]), 1).await, [other]);
     // At the version before they were imported there are none.
     assert!(of(None, 0).await.is_empty());
 }

@@ -24,7 +24,7 @@ async fn folded(warehouse: &Warehouse) -> Vec<String> {
         kind: FlowKind::Sale,
         business: None,
         booking: None,
-        distributor_id: None,
+        distributors: None,
     };
     let mut shown = Vec::new();
     let mut receive = |stored: channelflow_warehouse::StoredFold| {

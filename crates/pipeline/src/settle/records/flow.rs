@@ -183,7 +183,7 @@ impl Asked<'_> {
             kind,
             business: None,
             booking: Some((Period::FIRST, self.settlement.period)),
-            distributor_id: Some(self.party),
+            distributors: Some(&[self.party]),
         };
         let mut found = Vec::new();
         for row in warehouse.appeal_rows(filter).await? {
