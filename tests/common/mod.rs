@@ -8,6 +8,7 @@
     clippy::indexing_slicing
 )]
 
+pub mod footing;
 pub mod money;
 
 use std::collections::BTreeMap;

@@ -20,7 +20,7 @@ use crate::explain::{Explanation, explain, render as render_line};
 use crate::settle::{Recorder, Records, Source};
 use crate::settle_text::{span, steps};
 use figures::figures;
-pub use figures::{days_of, figure_name, figure_title};
+pub use figures::{days_of, figure_name, figure_title, group_name};
 
 /// Characters of a hash that are shown.
 const HASH: usize = 12;

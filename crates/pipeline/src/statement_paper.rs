@@ -21,7 +21,7 @@ use crate::capital::capitals;
 use crate::company::Company;
 use crate::settle::{FigureKind, Recorder, Records};
 use crate::settle_text::span;
-pub use checked::{Checked, RecordKind, checked};
+pub use checked::{Checked, RecordKind, checked, sum_of_goals};
 
 /// Collects the papers of one month.
 pub struct Papers<'c> {
@@ -266,13 +266,21 @@ impl PaperPart {
     }
 
     /// What it rests on: the kind of figure, how many records it has, and their yuan where they
-    /// have any. The basis also when there are no records at all.
+    /// have any. The basis also when there are no records at all; its months and groups are in it.
     pub fn bases(&self, lang: Lang) -> Vec<(String, u64, Option<Decimal>)> {
         let mut kinds: BTreeMap<FigureKind, (u64, Option<Decimal>)> = BTreeMap::new();
         for footing in &self.records.figures {
+            if matches!(footing.figure, FigureKind::Month | FigureKind::Group) {
+                continue;
+            }
             let (records, yuan) = kinds.entry(footing.figure).or_default();
             *records += footing.records.len() as u64;
-            let amount = footing.found.amount.filter(|_| !footing.records.is_empty());
+            let measured = match footing.figure {
+                FigureKind::Target | FigureKind::ApprovedBase => footing.found.assessed,
+                _ => None,
+            };
+            let amount = footing.found.amount.or(measured);
+            let amount = amount.filter(|_| !footing.records.is_empty());
             if let Some(amount) = amount {
                 let sum = yuan.unwrap_or_default();
                 *yuan = Some(sum.checked_add(amount).unwrap_or(sum));

@@ -89,7 +89,7 @@ pub use returns::PairedReturn;
 pub use review::{NameAction, NameDecision, ValuedBy, WaitingLines};
 pub use run::RunRow;
 pub use run_lock::RunLock;
-pub use settings::{Extent, Touched, in_key_order};
+pub use settings::{Extent, ImportedTarget, Touched, in_key_order};
 pub use source::{Receipt, VisitEnd, VisitRow};
 pub use statement::{NewSettlement, NewStatement, Stated, StatementEvent, StatementFilter};
 pub use submission::{

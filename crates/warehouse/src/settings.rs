@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use channelflow_model::settlement::{Payment, PolicyText, SettlementSettings, Shipment, Target};
 use channelflow_model::{DayRange, Period, PeriodRule};
+use serde::Serialize;
 
 use crate::database::Tx;
 use crate::master;
@@ -39,6 +40,22 @@ pub struct Touched {
     pub records: i64,
     /// Versions that opened one last, and ended one last (0: none): others whenever a record is.
     pub versions: (i64, i64),
+}
+
+/// A target with the import that brought it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ImportedTarget {
+    /// The target.
+    #[serde(flatten)]
+    pub target: Target,
+    /// The version of the settings it came with.
+    pub version: i64,
+    /// The file it stood in.
+    pub file_name: String,
+    /// Who imported it.
+    pub imported_by: String,
+    /// When, ISO date and time.
+    pub imported_at: String,
 }
 
 impl Warehouse {
@@ -158,6 +175,34 @@ impl Warehouse {
             }
         };
         Ok(in_key_order(read(&mut tx, statement, asked).await?))
+    }
+
+    /// Targets of a distributor and the bases its growth is measured from, at a version, each with the
+    /// import that brought it.
+    pub async fn imported_targets(
+        &self,
+        distributor_id: &str,
+        version: i64,
+    ) -> Result<Vec<ImportedTarget>, WarehouseError> {
+        let mut tx = self.read().await?;
+        let asked = values![Target::KIND.as_str(), version, distributor_id];
+        let read = |row: &mut Row| {
+            let body = row.text()?;
+            let target: Target =
+                serde_json::from_str(&body).map_err(|error| WarehouseError::Unreadable {
+                    what: format!("a target of {distributor_id}: {error}"),
+                })?;
+            let imported = ImportedTarget {
+                target,
+                version: row.int()?,
+                file_name: row.text()?,
+                imported_by: row.text()?,
+                imported_at: row.text()?,
+            };
+            Ok((imported.target.key(), imported))
+        };
+        let found = tx.all(&sql::TARGETS_WITH_IMPORT, asked, read).await?;
+        Ok(in_order(found))
     }
 
     /// Shipments or payments of these days and distributors as they are now.

@@ -221,6 +221,7 @@ statements! {
     READ_OWNED_RECORDS = "record/read_owned", postgres;
     READ_DISTRIBUTOR_TARGETS = "record/read_targets";
     READ_TARGETS_OF = "record/read_targets_of", postgres;
+    TARGETS_WITH_IMPORT = "record/targets_with_import";
     RECORDS_TOUCHED = "record/touched", postgres;
     SHIPPED = "record/shipped", postgres;
     SELECT_RECORDS_EVER = "record/select_ever";

@@ -127,7 +127,15 @@ fn values(footing: &Footing, lang: Lang) -> String {
         FigureKind::Reports => {}
         _ => add("explain_value_amount", amount.map(money)),
     }
-    if matches!(footing.figure, FigureKind::Basis | FigureKind::LastYear) {
+    if matches!(
+        footing.figure,
+        FigureKind::Basis
+            | FigureKind::Month
+            | FigureKind::Group
+            | FigureKind::Target
+            | FigureKind::LastYear
+            | FigureKind::ApprovedBase
+    ) {
         add("explain_value_assessed", assessed.map(money));
     }
     if let Some(value) = footing.stated_value {
@@ -147,6 +155,14 @@ fn values(footing: &Footing, lang: Lang) -> String {
         add(code, Some(number(value)));
     }
     values.join(if lang == Lang::Zh { "，" } else { ", " })
+}
+
+/// A product group of a target; without one it is of all products.
+pub fn group_name(group: &str, lang: Lang) -> String {
+    match group {
+        "" => label(lang, "all_products"),
+        group => group.to_owned(),
+    }
 }
 
 fn table(footing: &Footing, names: &Names, lang: Lang) -> Table {
@@ -180,11 +196,19 @@ fn table(footing: &Footing, names: &Names, lang: Lang) -> Table {
             customer,
             product,
             record.adds.quantity.map(number).unwrap_or_default(),
-            record.adds.amount.map(money).unwrap_or_default(),
+            yuan(record).map(money).unwrap_or_default(),
             source,
         ]);
     }
     table
+}
+
+/// Yuan of a record; of a target those it is measured in.
+fn yuan(record: &Record) -> Option<Decimal> {
+    match &record.source {
+        Source::Target(_) => record.adds.amount.or(record.adds.assessed),
+        _ => record.adds.amount,
+    }
 }
 
 /// File, sheet and row; a text file has no sheets.
@@ -270,6 +294,33 @@ fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
             String::new(),
             format!("{} {}", it.policy, span(it.first, it.last)),
             word(lang, "kind", "statement"),
+        ],
+        Source::Target(it) => [
+            it.target.period.to_string(),
+            String::new(),
+            String::new(),
+            say(
+                lang,
+                "record_target",
+                &[
+                    ("group", &group_name(&it.target.product_group, lang)),
+                    (
+                        "measure",
+                        &word(lang, "measured", it.target.measure.as_str()),
+                    ),
+                    ("point", &it.target.counting_point),
+                ],
+            ),
+            say(
+                lang,
+                "record_target_source",
+                &[
+                    ("file", &it.file_name),
+                    ("version", &it.version),
+                    ("by", &it.imported_by),
+                    ("day", &it.imported_at.get(..10).unwrap_or(&it.imported_at)),
+                ],
+            ),
         ],
     }
 }

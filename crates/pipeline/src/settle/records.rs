@@ -7,6 +7,7 @@
 mod elsewhere;
 mod flow;
 mod price;
+mod target;
 mod words;
 
 use std::collections::BTreeMap;
@@ -15,11 +16,12 @@ use channelflow_model::statement::{Settlement, Statement, StatementLine, Stateme
 use channelflow_model::{DayRange, Micros, Period};
 use channelflow_settle::figures::{Figures, Sums, decimal};
 use channelflow_settle::gather::Gatherer;
-use channelflow_settle::policy::{GateOn, Policy, Returns, Reward, Shape};
+use channelflow_settle::policy::{GateOn, Policy, Returns, Reward, Shape, TierOn};
 use channelflow_warehouse::Warehouse;
 use serde::Serialize;
 
 pub use self::elsewhere::stated_for_correction;
+use self::flow::Counted;
 pub use self::words::{FigureKind, Footing, Record, Report, Role, Source, ToldBefore};
 use super::tasks::months;
 use super::{Books, Inputs};
@@ -253,9 +255,18 @@ impl<'c> Recorder<'c> {
 impl Asked<'_> {
     async fn records(&self) -> anyhow::Result<Records> {
         let mut figures = Vec::new();
+        // What the basis is made of; its months and groups come behind it.
+        let mut counted = Counted::default();
         for (figure, rewards) in self.looked_at() {
             let mut found = match figure {
-                FigureKind::Basis => vec![self.basis().await?],
+                FigureKind::Basis => {
+                    counted = self.counted_in(&self.span).await?;
+                    vec![self.basis(&counted)]
+                }
+                FigureKind::Month => self.months(&counted),
+                FigureKind::Group => self.groups(&counted),
+                FigureKind::Target => self.target().await?,
+                FigureKind::ApprovedBase => self.approved_base().await?,
                 FigureKind::LastYear => vec![self.last_year().await?],
                 FigureKind::ReturnedBefore => self.returned_before().await?,
                 FigureKind::Payments => vec![self.payments()],
@@ -296,31 +307,35 @@ impl Asked<'_> {
 
 /// Figures a reward looks at.
 fn looked_at(reward: &Reward) -> Vec<FigureKind> {
+    use FigureKind::{
+        ApprovedBase, Basis, BoughtAt, BoughtRecently, Group, LastYear, Month, Payments, Reports,
+        Stock, Target, Transit,
+    };
     let mut figures = match reward.shape {
-        Shape::PerUnit { .. }
-        | Shape::EveryFull { .. }
-        | Shape::Percent { .. }
-        | Shape::Tiers { .. }
-        | Shape::Mix { .. }
-        | Shape::Excess { .. }
-        | Shape::SubPeriods { .. } => vec![FigureKind::Basis],
-        Shape::Growth { .. } => vec![FigureKind::Basis, FigureKind::LastYear],
-        Shape::Timeliness { .. } | Shape::BillDiscount { .. } => vec![FigureKind::Payments],
+        Shape::PerUnit { .. } | Shape::EveryFull { .. } | Shape::Percent { .. } => vec![Basis],
+        Shape::Tiers { on, .. } => match on {
+            TierOn::Basis => vec![Basis],
+            TierOn::Achievement => vec![Basis, Target],
+        },
+        Shape::Growth { .. } => vec![Basis, LastYear, ApprovedBase],
+        Shape::Mix { .. } => vec![Basis, Group],
+        Shape::Timeliness { .. } | Shape::BillDiscount { .. } => vec![Payments],
         Shape::PriceProtection { within_days } => {
-            let mut figures = vec![FigureKind::Stock, FigureKind::Transit];
-            figures.extend(within_days.map(|_| FigureKind::BoughtRecently));
+            let mut figures = vec![Stock, Transit];
+            figures.extend(within_days.map(|_| BoughtRecently));
             figures
         }
-        Shape::PriceDifference => vec![FigureKind::Basis, FigureKind::BoughtAt],
+        Shape::PriceDifference => vec![Basis, BoughtAt],
+        Shape::Excess { .. } => vec![Basis, Target],
+        Shape::SubPeriods { .. } => vec![Basis, Month, Target],
     };
     let gates = reward.gates.iter().map(|gate| gate.on);
     for on in gates.chain(reward.multipliers.iter().map(|it| it.on)) {
         figures.extend(match on {
-            GateOn::Basis | GateOn::Achievement | GateOn::CoveredTerminals => {
-                vec![FigureKind::Basis]
-            }
-            GateOn::Growth => vec![FigureKind::Basis, FigureKind::LastYear],
-            GateOn::UploadRate | GateOn::TimelinessRate => vec![FigureKind::Reports],
+            GateOn::Basis | GateOn::CoveredTerminals => vec![Basis],
+            GateOn::Achievement => vec![Basis, Target],
+            GateOn::Growth => vec![Basis, LastYear, ApprovedBase],
+            GateOn::UploadRate | GateOn::TimelinessRate => vec![Reports],
         });
     }
     figures

@@ -8,9 +8,12 @@ use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
 use super::{Cell, Row, Sheet, columns, figure, kept, row, short, text, wide};
+use crate::explain_statement::group_name;
 use crate::settle::{Names, Record, Source};
 use crate::settle_text::span;
-use crate::statement_paper::{Checked, Paper, PaperPart, RecordKind, checked, exact_money};
+use crate::statement_paper::{
+    Checked, Paper, PaperPart, RecordKind, checked, exact_money, sum_of_goals,
+};
 use crate::table::count;
 
 /// Records on the page; the workbook has all.
@@ -155,6 +158,17 @@ impl Appendix {
                 ("paper_kept_back", true),
                 ("paper_yuan", true),
             ],
+            RecordKind::Target => &[
+                ("paper_period", false),
+                ("paper_product_group", false),
+                ("paper_counting_point", false),
+                ("paper_measure", false),
+                ("paper_goal", true),
+                ("paper_file", false),
+                ("paper_settings_version", true),
+                ("paper_imported_by", false),
+                ("paper_imported_at", false),
+            ],
         };
         Appendix {
             kind,
@@ -208,6 +222,7 @@ impl Appendix {
                 sum(|it| it.adds.quantity).map(number),
             ),
             (self.at("paper_yuan"), sum(|it| it.adds.amount).map(money)),
+            (self.at("paper_goal"), sum_of_goals(records).map(number)),
         ];
         let sums: Vec<(usize, String)> = places
             .into_iter()
@@ -308,6 +323,17 @@ fn cells(record: &Record, names: &Names, lang: Lang) -> Vec<Cell> {
                 exact_money(it.carry)
             }),
             yuan(),
+        ],
+        Source::Target(it) => vec![
+            kept(it.target.period.to_string()),
+            text(group_name(&it.target.product_group, lang)),
+            kept(&it.target.counting_point),
+            kept(word(lang, "measured", it.target.measure.as_str())),
+            figure(record.goal().map(number).unwrap_or_default()),
+            text(&it.file_name),
+            figure(it.version.to_string()),
+            text(&it.imported_by),
+            kept(crate::statement_paper::moment(&it.imported_at)),
         ],
     }
 }

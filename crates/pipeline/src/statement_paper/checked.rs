@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 
 use super::Paper;
 use crate::explain_statement::{days_of, figure_name};
-use crate::settle::Source;
+use crate::settle::{Record, Source};
 
 /// What kind of record a table lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,17 +22,20 @@ pub enum RecordKind {
     Report,
     /// Earlier statements.
     Statement,
+    /// Targets and approved bases.
+    Target,
 }
 
 impl RecordKind {
     /// Every kind, in the order they are listed.
-    pub const ALL: [RecordKind; 6] = [
+    pub const ALL: [RecordKind; 7] = [
         RecordKind::Flow,
         RecordKind::Appeal,
         RecordKind::Shipment,
         RecordKind::Payment,
         RecordKind::Report,
         RecordKind::Statement,
+        RecordKind::Target,
     ];
 
     /// The kind of a record.
@@ -44,6 +47,7 @@ impl RecordKind {
             Source::Payment(_) => RecordKind::Payment,
             Source::Report(_) => RecordKind::Report,
             Source::Statement(_) => RecordKind::Statement,
+            Source::Target(_) => RecordKind::Target,
         }
     }
 
@@ -56,8 +60,21 @@ impl RecordKind {
             RecordKind::Payment => "paper_sheet_payments",
             RecordKind::Report => "paper_sheet_reports",
             RecordKind::Statement => "paper_sheet_told",
+            RecordKind::Target => "paper_sheet_targets",
         }
     }
+}
+
+/// What targets of one measure come to; `None` where they are of several, which do not add up.
+pub fn sum_of_goals(records: &[&Record]) -> Option<Decimal> {
+    let of = |record: &Record| match &record.source {
+        Source::Target(it) => Some(it.target.measure),
+        _ => None,
+    };
+    let first = of(records.first()?)?;
+    let same = records.iter().all(|record| of(record) == Some(first));
+    let goals = records.iter().filter_map(|record| record.goal());
+    same.then(|| goals.fold(Decimal::ZERO, Decimal::saturating_add))
 }
 
 /// A measure of a figure: what the statement says it is, beside what its records come to.

@@ -21,6 +21,7 @@ use std::sync::OnceLock;
 pub use figures::{Elsewhere, TRANSIT_DAYS, Told};
 pub use stock::Stock;
 pub use sums::{MonthSums, ProductSums, RawSums};
+pub use targets::targets_behind;
 
 use channelflow_model::master::{Customer, MasterData};
 use channelflow_model::settlement::{

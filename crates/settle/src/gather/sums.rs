@@ -145,7 +145,7 @@ impl ProductSums {
     }
 
     /// Sold and returned together.
-    pub(crate) fn net(&self) -> RawSums {
+    pub fn net(&self) -> RawSums {
         let mut net = self.sold;
         net.add(&self.returned);
         net
@@ -200,7 +200,7 @@ impl MonthSums {
     }
 
     /// By product group of a mix.
-    pub(crate) fn groups(&self) -> &BTreeMap<String, ProductSums> {
+    pub fn groups(&self) -> &BTreeMap<String, ProductSums> {
         &self.groups
     }
 

@@ -10,6 +10,19 @@ use crate::classify::counting_point;
 use crate::figures::Sums;
 use crate::policy::{PartialSpan, Policy, Source};
 
+/// The targets behind a figure: of all targets of a party (or the bases approved for it) those a
+/// policy measures these months against, each with so much of it as counts, and what they come to
+/// ([`crate::figures::Figures::target`]).
+pub fn targets_behind<'t>(
+    policy: &Policy,
+    all: &[&'t Target],
+    rule: PeriodRule,
+    months: &[Period],
+) -> (Vec<(&'t Target, Decimal)>, Option<Sums>) {
+    let targets = Targets::new(policy, all, rule);
+    (targets.each(months), targets.of(months))
+}
+
 /// Targets of one party in what a policy counts: those of its product groups, or the one of all
 /// products when it names none.
 pub(super) struct Targets<'t> {
@@ -70,6 +83,17 @@ impl<'t> Targets<'t> {
             assessed: of(Measure::Assessed),
         };
         (sums != Sums::default()).then_some(sums)
+    }
+
+    /// Every one of these months that counts, with so much of it as does.
+    fn each(&self, months: &[Period]) -> Vec<(&'t Target, Decimal)> {
+        let of_months = self.of_party.iter().copied();
+        let of_months = of_months.filter(|target| months.contains(&target.period));
+        let counted = of_months.filter_map(|target| {
+            let value = self.in_part(exact(i128::from(target.value.0))?, target.period)?;
+            Some((target, value.normalize()))
+        });
+        counted.collect()
     }
 
     /// So much of a month's target as days of it lie in those of the version.

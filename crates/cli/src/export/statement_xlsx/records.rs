@@ -3,10 +3,10 @@
 
 use channelflow_model::messages::{Lang, label, word};
 use channelflow_model::{LineFlags, Micros};
-use channelflow_pipeline::explain_statement::{days_of, figure_name};
+use channelflow_pipeline::explain_statement::{days_of, figure_name, group_name};
 use channelflow_pipeline::settle::{Footing, Names, Record, Source};
 use channelflow_pipeline::settle_text::span;
-use channelflow_pipeline::statement_paper::{Paper, PaperPart, RecordKind, checked};
+use channelflow_pipeline::statement_paper::{Paper, PaperPart, RecordKind, checked, sum_of_goals};
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{Workbook, Worksheet};
@@ -103,6 +103,18 @@ const TOLD: &[(&str, usize)] = &[
     ("paper_yuan", 18),
 ];
 
+const TARGETS: &[(&str, usize)] = &[
+    ("paper_period", 10),
+    ("paper_product_group", 16),
+    ("paper_counting_point", 16),
+    ("paper_measure", 16),
+    ("paper_goal", 16),
+    ("paper_file", 24),
+    ("paper_settings_version", 10),
+    ("paper_imported_by", 14),
+    ("paper_imported_at", 20),
+];
+
 fn columns_of(kind: RecordKind) -> &'static [(&'static str, usize)] {
     match kind {
         RecordKind::Flow => FLOW,
@@ -111,6 +123,7 @@ fn columns_of(kind: RecordKind) -> &'static [(&'static str, usize)] {
         RecordKind::Payment => PAYMENTS,
         RecordKind::Report => REPORTS,
         RecordKind::Statement => TOLD,
+        RecordKind::Target => TARGETS,
     }
 }
 
@@ -195,6 +208,7 @@ fn listed(
     let codes: Vec<(&str, usize)> = first_columns.iter().chain(own).copied().collect();
     let place = |code: &str| codes.iter().position(|(it, _)| *it == code);
     let (quantity_at, yuan_at) = (place("paper_quantity"), place("paper_yuan"));
+    let goal_at = place("paper_goal");
     let columns = columns(lang, &codes);
     let (mut rows, mut sums) = (Vec::new(), Vec::new());
     for it in &paper.parts {
@@ -226,6 +240,7 @@ fn listed(
                     sum(&records, |it| it.adds.quantity),
                 ),
                 (yuan_at, sum(&records, |it| it.adds.amount)),
+                (goal_at, sum_of_goals(&records)),
             ];
             for (at, sum) in places {
                 if let Some(cell) = at.and_then(|at| cells.get_mut(at)) {
@@ -358,6 +373,17 @@ fn cells_of(record: &Record, names: &Names, lang: Lang) -> Vec<Cell> {
                 Cell::Yuan(it.carry)
             },
             yuan,
+        ],
+        Source::Target(it) => vec![
+            Cell::text(it.target.period.to_string()),
+            Cell::text(group_name(&it.target.product_group, lang)),
+            Cell::text(&it.target.counting_point),
+            Cell::text(word(lang, "measured", it.target.measure.as_str())),
+            number(record.goal(), false),
+            Cell::text(&it.file_name),
+            Cell::Whole(it.version),
+            Cell::text(&it.imported_by),
+            Cell::Moment(it.imported_at.clone()),
         ],
     }
 }

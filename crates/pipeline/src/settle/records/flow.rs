@@ -20,59 +20,99 @@ use crate::settle::sums::alerted;
 /// Months before a span that growth looks at.
 const YEAR: usize = 12;
 
+/// Records that count, in the order of `sums`, and what each adds to which month.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    records: Vec<Record>,
+    sums: Vec<(Period, MonthSums)>,
+}
+
+impl Counted {
+    /// Adds a record if it adds something within these months.
+    fn add(
+        &mut self,
+        found: Vec<(usize, Period, MonthSums)>,
+        months: &[Period],
+        rate: Option<Decimal>,
+        source: impl FnOnce() -> Source,
+    ) {
+        let within = found
+            .into_iter()
+            .find(|(_, month, _)| months.contains(month));
+        let Some((_, month, sums)) = within else {
+            return;
+        };
+        let (role, adds) = role_of(&sums.all().basis(rate));
+        let source = source();
+        self.records.push(Record { role, adds, source });
+        self.sums.push((month, sums));
+    }
+
+    /// What all of them come to.
+    fn total(&self) -> MonthSums {
+        self.those(|_, _| true).1
+    }
+
+    /// Some of them, by the month they add to and what they add, and what these come to.
+    pub(super) fn those(
+        &self,
+        wanted: impl Fn(Period, &MonthSums) -> bool,
+    ) -> (Vec<Record>, MonthSums) {
+        let (mut records, mut total) = (Vec::new(), MonthSums::default());
+        for (record, (month, sums)) in self.records.iter().zip(&self.sums) {
+            if wanted(*month, sums) {
+                records.push(record.clone());
+                total.merge(sums);
+            }
+        }
+        (records, total)
+    }
+}
+
 impl Asked<'_> {
-    /// What the policy counts in the span.
-    pub(super) async fn basis(&self) -> anyhow::Result<Footing> {
+    /// What the policy counts in the span; `counted` is what [`Asked::counted_in`] found there.
+    pub(super) fn basis(&self, counted: &Counted) -> Footing {
         if self.policy.basis.source == policy::Source::Paid {
             let mut footing = self.payments();
             footing.figure = FigureKind::Basis;
-            return Ok(footing);
+            return footing;
         }
-        let (footing, total) = self.counted_in(FigureKind::Basis, &self.span).await?;
         let stated = &self.figures.basis;
-        let mut basis = total.all().basis(self.policy.tax_rate());
+        let mut basis = counted.total().all().basis(self.policy.tax_rate());
         if !self.figures.not_reported.is_empty() {
             // What came is not the whole: nothing is known of what was sold.
             basis.sold = Sums::default();
             basis.returned = None;
         }
-        Ok(Footing {
+        Footing {
             stated: of_all(stated),
             found: of_all(&basis),
             agrees: basis == *stated,
-            ..footing
-        })
+            records: counted.records.clone(),
+            ..Footing::new(FigureKind::Basis, "")
+        }
     }
 
     /// The same in the months a year before.
     pub(super) async fn last_year(&self) -> anyhow::Result<Footing> {
         let before: Vec<Period> = self.span.iter().map(|month| back(*month, YEAR)).collect();
-        let (footing, total) = self.counted_in(FigureKind::LastYear, &before).await?;
-        let counted = [Role::Counted, Role::Returned];
-        let basis = total.all().basis(self.policy.tax_rate());
-        let net = basis.returned.map_or(basis.sold, |it| basis.sold.plus(&it));
-        let stated = self.figures.last_year.unwrap_or_default();
-        let mut records = footing.records;
-        records.retain(|record| counted.contains(&record.role));
+        let counted = self.counted_in(&before).await?;
+        let net = counted.total().all().net().sums(self.policy.tax_rate());
+        let mut records = counted.records;
+        records.retain(|record| net_of(record.role));
         Ok(Footing {
             agrees: self.figures.last_year.is_none_or(|stated| stated == net),
-            stated,
+            stated: self.figures.last_year.unwrap_or_default(),
             found: net,
             records,
-            ..footing
+            ..Footing::new(FigureKind::LastYear, "")
         })
     }
 
-    /// Everything that counts in these months, and what it comes to as settlement adds it up.
-    async fn counted_in(
-        &self,
-        figure: FigureKind,
-        months: &[Period],
-    ) -> anyhow::Result<(Footing, MonthSums)> {
+    /// Everything that counts in these months.
+    pub(super) async fn counted_in(&self, months: &[Period]) -> anyhow::Result<Counted> {
         let rate = self.policy.tax_rate();
-        let mut total = MonthSums::default();
-        let mut footing = Footing::new(figure, "");
-        let records = &mut footing.records;
+        let mut counted = Counted::default();
         let kind = match self.policy.basis.source {
             policy::Source::Sale => FlowKind::Sale,
             policy::Source::Purchase => FlowKind::Purchase,
@@ -82,13 +122,9 @@ impl Asked<'_> {
                     let found = self
                         .gatherer
                         .of_shipments(&[&shipment], rule, &[self.number]);
-                    if let Some((role, adds)) = within(&found, months, &mut total, rate) {
-                        let source = Source::Shipment(shipment);
-                        records.push(Record { role, adds, source });
-                    }
+                    counted.add(found, months, rate, || Source::Shipment(shipment));
                 }
-                footing.found = of_all(&total.all().basis(self.policy.tax_rate()));
-                return Ok((footing, total));
+                return Ok(counted);
             }
         };
         let returned = self.paired_returns().await?;
@@ -98,31 +134,23 @@ impl Asked<'_> {
                 continue;
             }
             let found = self.gatherer.of_fold(&fold(&line), &[self.number]);
-            if let Some((role, adds)) = within(&found, months, &mut total, rate) {
-                let source = Source::Line(Box::new(line));
-                records.push(Record { role, adds, source });
-            }
+            counted.add(found, months, rate, || Source::Line(Box::new(line)));
         }
         if self.policy.basis.returns == Returns::Retier {
             for line in &returned {
                 let comes = moved(self.party, line, line.sale_period, false);
                 let found = self.gatherer.of_moved(&comes, &[self.number]);
-                if let Some((role, adds)) = within(&found, months, &mut total, rate) {
+                if found.iter().any(|(_, month, _)| months.contains(month)) {
                     let row = self.recorder.warehouse.line(line.line_id).await?.line;
-                    let source = Source::Line(Box::new(row));
-                    records.push(Record { role, adds, source });
+                    counted.add(found, months, rate, || Source::Line(Box::new(row)));
                 }
             }
         }
         for (row, moved) in self.appeals(kind).await? {
             let found = self.gatherer.of_moved(&moved, &[self.number]);
-            if let Some((role, adds)) = within(&found, months, &mut total, rate) {
-                let source = Source::Appeal(Box::new(row));
-                records.push(Record { role, adds, source });
-            }
+            counted.add(found, months, rate, || Source::Appeal(Box::new(row)));
         }
-        footing.found = of_all(&total.all().basis(self.policy.tax_rate()));
-        Ok((footing, total))
+        Ok(counted)
     }
 
     /// Lines of a kind that may count in these months, as they stood then.
@@ -263,7 +291,7 @@ impl Asked<'_> {
         let paired = self.paired_returns().await?;
         for prior in &self.figures.prior {
             let mut footing = Footing::new(FigureKind::ReturnedBefore, &prior.period);
-            let mut total = MonthSums::default();
+            let mut counted = Counted::default();
             for line in &paired {
                 let around = self.policy.period.around(line.sale_period);
                 let now = self.span.contains(&line.business_period);
@@ -273,18 +301,15 @@ impl Asked<'_> {
                 let back = moved(self.party, line, line.sale_period, false);
                 let found = self.gatherer.of_moved(&back, &[self.number]);
                 let months: Vec<Period> = found.iter().map(|(_, month, _)| *month).collect();
-                if let Some((role, adds)) = within(&found, &months, &mut total, rate) {
+                if !found.is_empty() {
                     let row = self.recorder.warehouse.line(line.line_id).await?.line;
-                    let source = Source::Line(Box::new(row));
-                    footing.records.push(Record { role, adds, source });
+                    counted.add(found, &months, rate, || Source::Line(Box::new(row)));
                 }
             }
+            let came_back = counted.total().all().basis(rate).returned;
             footing.stated = prior.returned;
-            footing.found = total
-                .all()
-                .basis(self.policy.tax_rate())
-                .returned
-                .unwrap_or_default();
+            footing.found = came_back.unwrap_or_default();
+            footing.records = counted.records;
             footing.agrees = footing.found == prior.returned;
             all.push(footing);
         }
@@ -292,16 +317,8 @@ impl Asked<'_> {
     }
 }
 
-/// What a record adds within these months, if anything; added to the total.
-fn within(
-    found: &[(usize, Period, MonthSums)],
-    months: &[Period],
-    total: &mut MonthSums,
-    tax_rate: Option<Decimal>,
-) -> Option<(Role, Sums)> {
-    let (_, _, sums) = found.iter().find(|(_, month, _)| months.contains(month))?;
-    total.merge(sums);
-    let basis = sums.all().basis(tax_rate);
+/// What a record is to a basis, and what it adds to it: it stands in one part.
+fn role_of(basis: &Basis) -> (Role, Sums) {
     let parts = [
         (Part::Returned, basis.returned),
         (Part::Alerted, basis.alerted),
@@ -311,11 +328,16 @@ fn within(
         .into_iter()
         .find_map(|(part, sums)| Some((part, sums?)));
     let (part, sums) = other.unwrap_or((Part::Sold, basis.sold));
-    Some((Role::of(part), sums))
+    (Role::of(part), sums)
+}
+
+/// Whether it is in a figure that is net of returns.
+pub(super) fn net_of(role: Role) -> bool {
+    matches!(role, Role::Counted | Role::Returned)
 }
 
 /// All four parts of a basis together: what its records add up to.
-fn of_all(basis: &Basis) -> Sums {
+pub(super) fn of_all(basis: &Basis) -> Sums {
     let parts = [basis.returned, basis.alerted, basis.excluded];
     let known = parts.into_iter().flatten();
     known.fold(basis.sold, |sum, part| sum.plus(&part))

@@ -4,7 +4,7 @@ use channelflow_model::appeal::AppealRow;
 use channelflow_model::settlement::{Payment, Shipment};
 use channelflow_model::{DayRange, FlowKind, Micros, Period};
 use channelflow_settle::figures::{Part, Sums};
-use channelflow_warehouse::FlowRow;
+use channelflow_warehouse::{FlowRow, ImportedTarget};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
@@ -14,8 +14,16 @@ use serde::Serialize;
 pub enum FigureKind {
     /// What the policy counts.
     Basis,
+    /// What a month of the span is judged by, net of returns.
+    Month,
+    /// The basis of a product group of a mix.
+    Group,
+    /// What was to be reached.
+    Target,
     /// The same of the year before.
     LastYear,
+    /// The base a person approved in place of that (核定基数).
+    ApprovedBase,
     /// Goods that came back from an earlier span, at a flat cost.
     ReturnedBefore,
     /// Money paid.
@@ -39,7 +47,11 @@ impl FigureKind {
     pub fn as_str(self) -> &'static str {
         match self {
             FigureKind::Basis => "basis",
+            FigureKind::Month => "month",
+            FigureKind::Group => "group",
+            FigureKind::Target => "target",
             FigureKind::LastYear => "last_year",
+            FigureKind::ApprovedBase => "approved_base",
             FigureKind::ReturnedBefore => "returned_before",
             FigureKind::Payments => "payments",
             FigureKind::Stock => "stock",
@@ -161,6 +173,8 @@ pub enum Source {
     Report(Report),
     /// An earlier statement.
     Statement(ToldBefore),
+    /// A target, or a base that was approved.
+    Target(ImportedTarget),
 }
 
 /// A record with what it adds to its figure.
@@ -176,12 +190,22 @@ pub struct Record {
     pub source: Source,
 }
 
+impl Record {
+    /// What a target says, in the measure it is of.
+    pub fn goal(&self) -> Option<Decimal> {
+        match &self.source {
+            Source::Target(it) => self.adds.of(it.target.measure),
+            _ => None,
+        }
+    }
+}
+
 /// A figure with the records it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Footing {
     /// What it is.
     pub figure: FigureKind,
-    /// The product or earlier span it is about; empty: all.
+    /// The product, product group, month or earlier span it is about; empty: all.
     pub name: String,
     /// Days looked at, where they are not those of the part.
     pub days: Option<DayRange>,
@@ -224,7 +248,13 @@ impl Footing {
         let amount = ("amount", stated.amount, found.amount);
         let assessed = ("assessed", stated.assessed, found.assessed);
         match self.figure {
-            FigureKind::Basis | FigureKind::LastYear | FigureKind::ReturnedBefore => {
+            FigureKind::Basis
+            | FigureKind::Month
+            | FigureKind::Group
+            | FigureKind::Target
+            | FigureKind::LastYear
+            | FigureKind::ApprovedBase
+            | FigureKind::ReturnedBefore => {
                 let mut all = vec![quantity, amount, assessed];
                 all.retain(|(_, stated, found)| stated.is_some() || found.is_some());
                 all
