@@ -2,8 +2,9 @@
 //! folds, versions that touched shipments and payments, what was reported, told and appealed. Not
 //! here: what is only looked at once it did change (`owned`, `sums`, `books`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use channelflow_model::{DayRange, FlowKind, Period, PeriodRule};
 use channelflow_settle::Policy;
@@ -14,9 +15,10 @@ use futures::{FutureExt as _, try_join};
 use sha2::{Digest, Sha256};
 
 use super::returns::moves;
-use super::tasks::Task;
+use super::tasks::{Shared, Task};
 use super::terms::Terms;
 use crate::company::Company;
+use crate::folds::on_all_cores;
 
 /// How many months back a span may change what is stated now.
 pub(crate) const LOOK_BACK: usize = 12;
@@ -126,8 +128,10 @@ impl Inputs {
             let party = parties.entry(distributor).or_default();
             party.first_reports.insert((month, kind), at);
         }
-        for party in parties.values_mut() {
-            [party.happened, party.counted] = hashes(party);
+        let of_parties: Vec<&PartyInputs> = parties.values().collect();
+        let hashed = on_all_cores(&of_parties, |party| Ok(hashes(party)))?;
+        for (party, by_month) in parties.values_mut().zip(hashed) {
+            [party.happened, party.counted] = by_month;
         }
         Ok(Inputs {
             period,
@@ -147,15 +151,8 @@ impl Inputs {
         })
     }
 
-    /// Hash of everything the statement of a party is computed from. `looked` remembers what the tasks
-    /// of parties have in common.
-    pub(crate) fn hash_of<'t>(
-        &self,
-        party: &str,
-        tasks: &'t [Task],
-        terms: &Terms,
-        looked: &mut HashMap<&'t Task, Option<Looked>>,
-    ) -> String {
+    /// Hash of everything the statement of a party is computed from.
+    pub(crate) fn hash_of(&self, party: &str, tasks: &[Arc<Shared>], terms: &Terms) -> String {
         let mut hasher = Sha256::new();
         let mut add = |text: &str| {
             hasher.update(text.as_bytes());
@@ -173,10 +170,9 @@ impl Inputs {
         let mut months: [Vec<Period>; 2] = Default::default();
         let mut all = [false; 2];
         for task in tasks {
-            let looked = looked
-                .entry(task)
-                .or_insert_with(|| Looked::of(task, terms));
-            let Some(looked) = looked else { continue };
+            let Some(looked) = task.looked(terms) else {
+                continue;
+            };
             add(&looked.policy_hash);
             add(&looked.task);
             let [retier, current] = &mut months;
@@ -279,7 +275,7 @@ pub(crate) struct Looked {
 
 impl Looked {
     /// `None` for a policy that the terms do not have.
-    fn of(task: &Task, terms: &Terms) -> Option<Self> {
+    pub(super) fn of(task: &Task, terms: &Terms) -> Option<Self> {
         let number = terms.number_of(&task.policy)?;
         let (policy, hash) = (terms.policies.get(number)?, terms.hashes.get(number)?);
         let (first, last) = (task.span.first(), task.span.last());

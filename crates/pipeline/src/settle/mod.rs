@@ -21,7 +21,8 @@ mod terms;
 mod verify;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Instant;
 
 use channelflow_config::OnMissed;
@@ -44,10 +45,10 @@ pub use terms::Terms;
 pub use verify::{Verified, verify};
 
 use crate::company::Company;
-use crate::folds::{Beside, handed_to_all_cores, side_by_side};
+use crate::folds::{Beside, handed_to_all_cores, on_all_cores, side_by_side};
 use crate::settle::build::Settling;
 use crate::settle::gates::Measured;
-use crate::settle::tasks::Task;
+use crate::settle::tasks::{Shared, Task};
 
 /// The quality gates of a month as they stand now.
 pub async fn gates_of(
@@ -227,7 +228,7 @@ pub(crate) async fn settle_beside(
     }
 
     let computing = Instant::now();
-    let due = Due::find(&existing, &inputs, terms, (options, outcome.provisional));
+    let due = Due::find(&existing, &inputs, terms, (options, outcome.provisional))?;
     outcome.unchanged = due.unchanged;
     outcome.standing = due.standing;
     note(&mut outcome, "due", computing);
@@ -256,7 +257,7 @@ pub(crate) async fn settle_beside(
 /// What has to be computed.
 struct Due {
     /// Tasks of parties whose inputs changed, with the hash of the inputs.
-    parties: BTreeMap<String, (String, Vec<Task>)>,
+    parties: BTreeMap<String, (String, Vec<Arc<Shared>>)>,
     unchanged: u64,
     standing: u64,
     /// Drafts of parties that earn nothing any more.
@@ -269,7 +270,7 @@ impl Due {
         inputs: &Inputs,
         terms: &Terms,
         (options, provisional): (&SettleOptions, bool),
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let in_force: BTreeMap<&str, &StatementHead> = existing
             .iter()
             .filter(|head| head.period == options.period)
@@ -295,11 +296,10 @@ impl Due {
             .filter(|head| !head.state.stands() && !earning.contains(&head.party_id))
             .map(|head| head.statement_id)
             .collect();
-        let mut looked = HashMap::new();
-        let parties = all.iter();
-        let hashes: Vec<String> = parties
-            .map(|(party, tasks)| inputs.hash_of(party, tasks, terms, &mut looked))
-            .collect();
+        let parties: Vec<(&String, &Vec<Arc<Shared>>)> = all.iter().collect();
+        let hashes = on_all_cores(&parties, |(party, tasks)| {
+            Ok(inputs.hash_of(party, tasks, terms))
+        })?;
         for ((party, tasks), hash) in all.into_iter().zip(hashes) {
             match in_force.get(party.as_str()) {
                 _ if later.contains(&party) => due.standing += 1,
@@ -316,7 +316,7 @@ impl Due {
                 }
             }
         }
-        due
+        Ok(due)
     }
 }
 
@@ -332,7 +332,7 @@ async fn compute(
     let tasks = due
         .parties
         .iter()
-        .flat_map(|(party, (_, tasks))| tasks.iter().map(move |task| (party.as_str(), task)));
+        .flat_map(|(party, (_, tasks))| tasks.iter().map(move |it| (party.as_str(), &it.task)));
     let mut by_books: BTreeMap<Option<i64>, Vec<(&str, &Task)>> = BTreeMap::new();
     for (party, task) in tasks {
         by_books.entry(task.books).or_default().push((party, task));

@@ -2,6 +2,7 @@
 //! spans that were stated before have changed since.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use channelflow_model::Period;
 use channelflow_model::settlement::Span;
@@ -9,11 +10,11 @@ use channelflow_settle::figures::decimal;
 use channelflow_settle::policy::{Policy, Reward};
 use rust_decimal::Decimal;
 
-use super::inputs::{Inputs, LOOK_BACK, back};
+use super::inputs::{Inputs, LOOK_BACK, Looked, back};
 use super::terms::Terms;
 
 /// One policy, for one party, for one span of months.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Task {
     /// The policy, `id@version`.
     pub policy: String,
@@ -27,13 +28,32 @@ pub(crate) struct Task {
     pub books: Option<i64>,
 }
 
+/// A task that several parties may have, with what it looks at once somebody asked.
+pub(crate) struct Shared {
+    pub task: Task,
+    looked: OnceLock<Option<Looked>>,
+}
+
+impl Shared {
+    fn new(task: Task) -> Arc<Self> {
+        let looked = OnceLock::new();
+        Arc::new(Shared { task, looked })
+    }
+
+    /// What it looks at; `None` for a policy that the terms do not have.
+    pub(super) fn looked(&self, terms: &Terms) -> Option<&Looked> {
+        let looked = self.looked.get_or_init(|| Looked::of(&self.task, terms));
+        looked.as_ref()
+    }
+}
+
 /// Every party's tasks in the month.
-pub(crate) fn tasks(inputs: &Inputs, terms: &Terms) -> BTreeMap<String, Vec<Task>> {
+pub(crate) fn tasks(inputs: &Inputs, terms: &Terms) -> BTreeMap<String, Vec<Arc<Shared>>> {
     let tiers = terms.tiers();
-    let mut all: BTreeMap<String, Vec<Task>> = BTreeMap::new();
+    let mut all: BTreeMap<String, Vec<Arc<Shared>>> = BTreeMap::new();
     let policies = terms.current().iter();
-    let own: Vec<(&Policy, Task)> = policies
-        .filter_map(|policy| Some((policy, own_task(inputs, terms, policy)?)))
+    let own: Vec<(&Policy, Arc<Shared>)> = policies
+        .filter_map(|policy| Some((policy, Shared::new(own_task(inputs, terms, policy)?))))
         .collect();
     if let Some(days) = inputs.rule.days_of(inputs.period) {
         for distributor in &terms.distributors {
@@ -41,14 +61,14 @@ pub(crate) fn tasks(inputs: &Inputs, terms: &Terms) -> BTreeMap<String, Vec<Task
             let earned = own
                 .iter()
                 .filter(|(policy, _)| policy.party.includes(&distributor.id, tier));
-            let tasks: Vec<Task> = earned.map(|(_, task)| task.clone()).collect();
+            let tasks: Vec<Arc<Shared>> = earned.map(|(_, task)| Arc::clone(task)).collect();
             if !tasks.is_empty() {
                 all.insert(distributor.id.clone(), tasks);
             }
         }
     }
     for (party, task) in changed_spans(inputs, terms) {
-        all.entry(party).or_default().push(task);
+        all.entry(party).or_default().push(Shared::new(task));
     }
     all
 }

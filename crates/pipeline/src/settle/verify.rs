@@ -1,8 +1,6 @@
 //! Proof of a statement: what it says is what was stored, follows from its figures, and follows
 //! from the records as they are now.
 
-use std::collections::HashMap;
-
 use channelflow_model::statement::{JsonText, Statement, StatementPart, StatementState};
 use channelflow_model::{Micros, Period};
 use channelflow_settle::evaluate::evaluate;
@@ -180,9 +178,9 @@ fn tasks_of(inputs: &Inputs, books: &Books, statement: &Statement) -> Vec<(i64, 
 fn is_current(inputs: &Inputs, terms: &Terms, statement: &Statement) -> bool {
     let tasks = all_tasks(inputs, terms);
     let party = &statement.head.party_id;
-    tasks.get(party).is_some_and(|tasks| {
-        inputs.hash_of(party, tasks, terms, &mut HashMap::new()) == statement.head.inputs_hash
-    })
+    tasks
+        .get(party)
+        .is_some_and(|tasks| inputs.hash_of(party, tasks, terms) == statement.head.inputs_hash)
 }
 
 /// Whether two texts say the same, however they are written: an older program ordered them otherwise.
