@@ -13,6 +13,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use channelflow_read::{Limits, read_here};
 use common::footing::{assert_adds_up, explained, heads, sum};
 use common::money::BY_AMOUNT;
 use common::{Company, Engine};
@@ -148,7 +149,7 @@ fn measured(engine: Engine) -> Company {
 fn goals(company: &Company, january: &str) {
     let text = format!(
         "年度,对象类型,对象编码,品种编码,计量,计数口径,1月,2月,3月\n\
-         2026,经销商,D01,,金额,all,{january},1000,1000\n2026,核定基数,D01,,金额,all,700,,\n"
+         2026,经销商,D01,,金额,all,{january},1000,1000\n2026,核定基数,D01,,金额,all,700,700,\n"
     );
     std::fs::write(company.file("master/targets.csv"), text).unwrap();
 }
@@ -263,6 +264,35 @@ fn targets_stand_in_the_text_the_workbook_and_the_page() {
             assert!(text.contains(word), "{word}\n{text}");
         }
     }
+    let book = company.file("statement.xlsx");
+    company.expect(
+        0,
+        &[
+            "--lang",
+            "zh",
+            "statement",
+            "export",
+            number,
+            book.to_str().unwrap(),
+        ],
+    );
+    let book = read_here(&book, &Limits::default()).unwrap();
+    let sheet = book
+        .tables
+        .iter()
+        .find(|sheet| sheet.sheet == "指标")
+        .unwrap();
+    let cells = |row| (0..sheet.columns.len()).map(move |column| sheet.cell(row, column).1);
+    let rows: Vec<String> = (0..sheet.row_count())
+        .map(|row| cells(row).collect::<Vec<_>>().join("|"))
+        .collect();
+    for row in [
+        "|GATE@1|指标|计入|202",
+        "|800|800|targets.csv|",
+        "|GATE@1|指标|小计||||||800|",
+    ] {
+        assert!(rows.iter().any(|it| it.contains(row)), "{row}\n{rows:#?}");
+    }
     let page = company.file("statement.html");
     company.expect(
         0,
@@ -286,4 +316,96 @@ fn targets_stand_in_the_text_the_workbook_and_the_page() {
         assert!(page.contains(text), "{text}\n{page}");
     }
     assert!(!page.contains("不一致"), "{page}");
+}
+
+/// October to December of 2025: the last month has neither target nor base, and was not reported.
+#[test]
+fn months_without_a_target_leave_the_span_without_one() {
+    let quarter = |id, rest| [id, "2025-10-01", "quarter", BY_AMOUNT, rest];
+    let company = company(
+        Engine::Sqlite,
+        &[
+            quarter("GATE", GATE),
+            quarter("PARTS", PARTS),
+            quarter("GROWTH", GROWTH),
+            quarter("MIX", MIX),
+        ],
+    );
+    let sample = common::root().join("samples/company/master/groups.csv");
+    std::fs::copy(sample, company.file("master/groups.csv")).unwrap();
+    let text = "年度,对象类型,对象编码,品种编码,计量,计数口径,10月,11月,12月\n\
+        2025,经销商,D01,,金额,all,600,700,\n2025,核定基数,D01,,金额,all,500,,\n";
+    std::fs::write(company.file("master/targets.csv"), text).unwrap();
+    for (month, row) in [("10", "2025-10-05 60"), ("11", "2025-11-05 50")] {
+        let name = format!("流向_2025{month}.csv");
+        company.deliver("D01", &name, sales(&[row]).as_bytes());
+    }
+    company.run(&["run"]);
+    company.run(&["settle", "2025-12"]);
+    let head = &heads(&company, "2025-12")[0];
+    let number = head["number"].as_str().unwrap();
+    let shown = company.json(1, &["statement", "show", number]);
+    let mut said = BTreeMap::new();
+    for part in shown["parts"].as_array().unwrap() {
+        let line = explained(&company, number, &part["lines"][0]);
+        for footing in line["records"]["figures"].as_array().unwrap() {
+            assert_eq!(footing["agrees"], true, "{footing:#}");
+            let key = ["figure", "name"].map(|key| footing[key].as_str().unwrap());
+            let measures = ["stated", "found"].map(|side| footing[side]["amount"].clone());
+            let [stated, found] = measures;
+            if key[0] != "last_year" {
+                assert_eq!(stated, found, "{footing:#}");
+            }
+            let records = footing["records"].as_array().unwrap().len();
+            let policy = part["policy"].as_str().unwrap();
+            let key = format!("{policy} {} {}", key[0], key[1])
+                .trim_end()
+                .to_owned();
+            said.insert(key, (records, stated));
+        }
+    }
+    let yuan = |text: &str| Value::from(text);
+    assert_eq!(said["GATE@1 target"], (0, Value::Null), "{said:#?}");
+    assert!(!said.contains_key("GROWTH@1 approved_base"), "{said:#?}");
+    assert_eq!(said["PARTS@1 target"], (2, Value::Null));
+    assert_eq!(said["PARTS@1 month 2025-10"], (1, yuan("720")));
+    assert_eq!(said["PARTS@1 month 2025-11"], (1, yuan("600")));
+    assert_eq!(said["PARTS@1 month 2025-12"], (0, Value::Null));
+    assert_eq!(said["MIX@1 group ANTI"], (2, Value::Null));
+}
+
+/// A correction of January is explained by the target it was computed against in February, also
+/// once January was closed with another one.
+#[test]
+fn a_correction_keeps_the_target_it_was_computed_against() {
+    let company = measured(Engine::Sqlite);
+    let confirm = |month: &str| {
+        let head = &heads(&company, month)[0];
+        let number = head["number"].as_str().unwrap().to_owned();
+        company.expect(0, &["statement", "confirm", &number, "--provisional"]);
+        number
+    };
+    confirm("2026-01");
+    let again = sales(&["2026-01-05 80", "2026-01-06 -5", "2026-01-07 10"]);
+    company.deliver("D01", "流向_202601_更正.csv", again.as_bytes());
+    company.deliver(
+        "D01",
+        "流向_202602.csv",
+        sales(&["2026-02-05 90"]).as_bytes(),
+    );
+    company.run(&["run"]);
+    company.run(&["settle", "2026-02"]);
+    let number = confirm("2026-02");
+    goals(&company, "850");
+    let file = company.file("master/targets.csv");
+    company.expect(0, &["target", "import", file.to_str().unwrap()]);
+    company.expect(0, &["period", "close", "2026-01"]);
+    let shown = company.json(0, &["statement", "show", &number]);
+    let parts = shown["parts"].as_array().unwrap().iter();
+    let mut prior = parts.filter(|part| part["prior"] == true && part["policy"] == "GATE@1");
+    let said = explained(&company, &number, &prior.next().unwrap()["lines"][0]);
+    let figures = said["records"]["figures"].as_array().unwrap();
+    let target = figures.iter().find(|it| it["figure"] == "target").unwrap();
+    assert_eq!(target["agrees"], true, "{target:#}");
+    assert_eq!(goals_of(figures, "target"), ["202601 800"]);
 }

@@ -21,7 +21,7 @@ use crate::capital::capitals;
 use crate::company::Company;
 use crate::settle::{FigureKind, Recorder, Records};
 use crate::settle_text::span;
-pub use checked::{Checked, RecordKind, checked, sum_of_goals};
+pub use checked::{Checked, RecordKind, checked, listed, sum_of_goals};
 
 /// Collects the papers of one month.
 pub struct Papers<'c> {
@@ -269,10 +269,7 @@ impl PaperPart {
     /// have any. The basis also when there are no records at all; its months and groups are in it.
     pub fn bases(&self, lang: Lang) -> Vec<(String, u64, Option<Decimal>)> {
         let mut kinds: BTreeMap<FigureKind, (u64, Option<Decimal>)> = BTreeMap::new();
-        for footing in &self.records.figures {
-            if matches!(footing.figure, FigureKind::Month | FigureKind::Group) {
-                continue;
-            }
+        for footing in listed(self) {
             let (records, yuan) = kinds.entry(footing.figure).or_default();
             *records += footing.records.len() as u64;
             let measured = match footing.figure {

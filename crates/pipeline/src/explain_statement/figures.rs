@@ -4,8 +4,8 @@
 use channelflow_model::FlowKind;
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_settle::evaluate::{money, number};
-use channelflow_settle::figures::Sums;
-use channelflow_warehouse::FlowRow;
+use channelflow_settle::figures::{Sums, decimal};
+use channelflow_warehouse::{FlowRow, ImportedTarget};
 use rust_decimal::Decimal;
 
 use super::LineExplanation;
@@ -62,11 +62,15 @@ fn heading(footing: &Footing, lang: Lang) -> String {
         };
         return say(lang, code, &[("figure", &figure_title(footing, lang))]);
     }
+    let values = values(footing, lang);
     let facts: [(&str, &dyn std::fmt::Display); 3] = [
         ("figure", &figure_title(footing, lang)),
-        ("values", &values(footing, lang)),
+        ("values", &values),
         ("rows", &footing.records.len()),
     ];
+    if footing.figure == FigureKind::Target && values.is_empty() {
+        return say(lang, "explain_figure_of_months", &facts);
+    }
     say(lang, "explain_figure", &facts)
 }
 
@@ -223,6 +227,26 @@ fn place(line: &FlowRow) -> String {
     }
 }
 
+/// Product group, measure and counting point of a target, and the whole of it where only some days count.
+fn target(it: &ImportedTarget, goal: Option<Decimal>, lang: Lang) -> String {
+    let whole = decimal(it.target.value);
+    let facts: [(&str, &dyn std::fmt::Display); 4] = [
+        ("group", &group_name(&it.target.product_group, lang)),
+        (
+            "measure",
+            &word(lang, "measured", it.target.measure.as_str()),
+        ),
+        ("point", &it.target.counting_point),
+        ("whole", &number(whole)),
+    ];
+    let code = if goal == Some(whole) {
+        "record_target"
+    } else {
+        "record_target_in_part"
+    };
+    say(lang, code, &facts)
+}
+
 /// Key, day, customer, product and place of a record.
 fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
     let product_of = |id: &str| {
@@ -299,18 +323,7 @@ fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
             it.target.period.to_string(),
             String::new(),
             String::new(),
-            say(
-                lang,
-                "record_target",
-                &[
-                    ("group", &group_name(&it.target.product_group, lang)),
-                    (
-                        "measure",
-                        &word(lang, "measured", it.target.measure.as_str()),
-                    ),
-                    ("point", &it.target.counting_point),
-                ],
-            ),
+            target(it, record.goal(), lang),
             say(
                 lang,
                 "record_target_source",

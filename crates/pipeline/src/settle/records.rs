@@ -4,24 +4,26 @@
 //!
 //! Not here: what a figure is (`settle::gather`); every record is put to the same questions again.
 
+mod counted;
 mod elsewhere;
 mod flow;
 mod price;
 mod target;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
 use channelflow_model::statement::{Settlement, Statement, StatementLine, StatementPart};
 use channelflow_model::{DayRange, Micros, Period};
 use channelflow_settle::figures::{Figures, Sums, decimal};
 use channelflow_settle::gather::Gatherer;
 use channelflow_settle::policy::{GateOn, Policy, Returns, Reward, Shape, TierOn};
-use channelflow_warehouse::Warehouse;
+use channelflow_warehouse::{ImportedTarget, Warehouse};
 use serde::Serialize;
 
+use self::counted::Counted;
 pub use self::elsewhere::stated_for_correction;
-use self::flow::Counted;
 pub use self::words::{FigureKind, Footing, Record, Report, Role, Source, ToldBefore};
 use super::tasks::months;
 use super::{Books, Inputs};
@@ -101,10 +103,11 @@ impl Records {
 
     /// How many flow lines are among them.
     pub fn lines(&self) -> usize {
-        let lines = self.all();
-        lines
-            .filter(|(_, record)| matches!(record.source, Source::Line(_)))
-            .count()
+        let lines = self.all().filter_map(|(_, record)| match &record.source {
+            Source::Line(line) => Some(line.line_id),
+            _ => None,
+        });
+        lines.collect::<BTreeSet<i64>>().len()
     }
 
     /// All records, with their figure.
@@ -122,6 +125,8 @@ pub struct Recorder<'c> {
     inputs: Inputs,
     /// Numbers of all statements.
     numbers: BTreeMap<i64, String>,
+    /// Targets by party and version: every part of a statement asks for them.
+    targets: Mutex<BTreeMap<(String, i64), Vec<ImportedTarget>>>,
 }
 
 /// A part with everything its records are found by.
@@ -157,7 +162,24 @@ impl<'c> Recorder<'c> {
             inputs: Inputs::load(company, warehouse, period).await?,
             company,
             warehouse,
+            targets: Mutex::default(),
         })
+    }
+
+    /// Targets and approved bases of a party at a version.
+    async fn imported_targets(
+        &self,
+        party: &str,
+        version: i64,
+    ) -> anyhow::Result<Vec<ImportedTarget>> {
+        let key = (party.to_owned(), version);
+        let known = || self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(targets) = known().get(&key) {
+            return Ok(targets.clone());
+        }
+        let targets = self.warehouse.imported_targets(party, version).await?;
+        known().insert(key, targets.clone());
+        Ok(targets)
     }
 
     /// The books of the month.
@@ -257,11 +279,14 @@ impl Asked<'_> {
         let mut figures = Vec::new();
         // What the basis is made of; its months and groups come behind it.
         let mut counted = Counted::default();
-        for (figure, rewards) in self.looked_at() {
+        let looked_at = self.looked_at();
+        let some = [FigureKind::Month, FigureKind::Group];
+        let each = some.iter().any(|figure| looked_at.contains_key(figure));
+        for (figure, rewards) in looked_at {
             let mut found = match figure {
                 FigureKind::Basis => {
-                    counted = self.counted_in(&self.span).await?;
-                    vec![self.basis(&counted)]
+                    counted = self.counted_in(&self.span, each).await?;
+                    vec![self.basis(&mut counted)]
                 }
                 FigureKind::Month => self.months(&counted),
                 FigureKind::Group => self.groups(&counted),
@@ -277,7 +302,8 @@ impl Asked<'_> {
                 FigureKind::Reports => vec![self.reports()],
                 FigureKind::Told => self.told(),
             };
-            for footing in &mut found {
+            // Groups know which mix they are of.
+            for footing in found.iter_mut().filter(|it| it.rewards.is_empty()) {
                 footing.rewards.clone_from(&rewards);
             }
             figures.extend(found);

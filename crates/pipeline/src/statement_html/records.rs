@@ -4,6 +4,7 @@
 use channelflow_model::messages::{Lang, label, say, word};
 use channelflow_model::{FlowKind, Micros};
 use channelflow_settle::evaluate::{money, number};
+use channelflow_settle::figures::decimal;
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 
@@ -12,7 +13,7 @@ use crate::explain_statement::group_name;
 use crate::settle::{Names, Record, Source};
 use crate::settle_text::span;
 use crate::statement_paper::{
-    Checked, Paper, PaperPart, RecordKind, checked, exact_money, sum_of_goals,
+    Checked, Paper, PaperPart, RecordKind, checked, exact_money, listed, sum_of_goals,
 };
 use crate::table::count;
 
@@ -159,10 +160,11 @@ impl Appendix {
                 ("paper_yuan", true),
             ],
             RecordKind::Target => &[
-                ("paper_period", false),
+                ("paper_month", false),
                 ("paper_product_group", false),
                 ("paper_counting_point", false),
                 ("paper_measure", false),
+                ("paper_whole_month", true),
                 ("paper_goal", true),
                 ("paper_file", false),
                 ("paper_settings_version", true),
@@ -183,7 +185,7 @@ impl Appendix {
 
     /// Adds the records of a part while there is room; their sum is that of all of them.
     fn part(&mut self, it: &PaperPart, (room, all): (&mut usize, &mut usize), lang: Lang) {
-        for footing in &it.records.figures {
+        for footing in listed(it) {
             let of_kind = |record: &&Record| RecordKind::of(&record.source) == self.kind;
             let records: Vec<&Record> = footing.records.iter().filter(of_kind).collect();
             *all += records.len();
@@ -329,6 +331,7 @@ fn cells(record: &Record, names: &Names, lang: Lang) -> Vec<Cell> {
             text(group_name(&it.target.product_group, lang)),
             kept(&it.target.counting_point),
             kept(word(lang, "measured", it.target.measure.as_str())),
+            figure(number(decimal(it.target.value))),
             figure(record.goal().map(number).unwrap_or_default()),
             text(&it.file_name),
             figure(it.version.to_string()),

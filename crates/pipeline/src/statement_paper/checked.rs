@@ -3,9 +3,9 @@
 use channelflow_model::messages::{Lang, label, word};
 use rust_decimal::Decimal;
 
-use super::Paper;
+use super::{Paper, PaperPart};
 use crate::explain_statement::{days_of, figure_name};
-use crate::settle::{Record, Source};
+use crate::settle::{FigureKind, Footing, Record, Source};
 
 /// What kind of record a table lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,13 +29,13 @@ pub enum RecordKind {
 impl RecordKind {
     /// Every kind, in the order they are listed.
     pub const ALL: [RecordKind; 7] = [
+        RecordKind::Target,
         RecordKind::Flow,
         RecordKind::Appeal,
         RecordKind::Shipment,
         RecordKind::Payment,
         RecordKind::Report,
         RecordKind::Statement,
-        RecordKind::Target,
     ];
 
     /// The kind of a record.
@@ -63,6 +63,13 @@ impl RecordKind {
             RecordKind::Target => "paper_sheet_targets",
         }
     }
+}
+
+/// Figures whose records are listed. Months of a span and groups of a mix are made of records of
+/// the basis, which are listed once.
+pub fn listed(it: &PaperPart) -> impl Iterator<Item = &Footing> {
+    let figures = it.records.figures.iter();
+    figures.filter(|it| !matches!(it.figure, FigureKind::Month | FigureKind::Group))
 }
 
 /// What targets of one measure come to; `None` where they are of several, which do not add up.

@@ -2,7 +2,7 @@
 //! the organisation.
 
 use channelflow_model::settlement::{Measure, Span, Target};
-use channelflow_model::{Period, PeriodRule};
+use channelflow_model::{Micros, Period, PeriodRule};
 use rust_decimal::Decimal;
 
 use super::sums::exact;
@@ -91,7 +91,9 @@ impl<'t> Targets<'t> {
         let of_months = of_months.filter(|target| months.contains(&target.period));
         let counted = of_months.filter_map(|target| {
             let value = self.in_part(exact(i128::from(target.value.0))?, target.period)?;
-            Some((target, value.normalize()))
+            // A month without a day of the version asks for nothing.
+            let counts = !value.is_zero() || target.value == Micros::ZERO;
+            counts.then_some((target, value.normalize()))
         });
         counted.collect()
     }

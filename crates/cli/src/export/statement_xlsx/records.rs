@@ -6,7 +6,9 @@ use channelflow_model::{LineFlags, Micros};
 use channelflow_pipeline::explain_statement::{days_of, figure_name, group_name};
 use channelflow_pipeline::settle::{Footing, Names, Record, Source};
 use channelflow_pipeline::settle_text::span;
-use channelflow_pipeline::statement_paper::{Paper, PaperPart, RecordKind, checked, sum_of_goals};
+use channelflow_pipeline::statement_paper::{
+    Paper, PaperPart, RecordKind, checked, listed as in_tables, sum_of_goals,
+};
 use channelflow_warehouse::FlowRow;
 use rust_decimal::Decimal;
 use rust_xlsxwriter::{Workbook, Worksheet};
@@ -104,10 +106,11 @@ const TOLD: &[(&str, usize)] = &[
 ];
 
 const TARGETS: &[(&str, usize)] = &[
-    ("paper_period", 10),
+    ("paper_month", 10),
     ("paper_product_group", 16),
     ("paper_counting_point", 16),
     ("paper_measure", 16),
+    ("paper_whole_month", 16),
     ("paper_goal", 16),
     ("paper_file", 24),
     ("paper_settings_version", 10),
@@ -212,7 +215,7 @@ fn listed(
     let columns = columns(lang, &codes);
     let (mut rows, mut sums) = (Vec::new(), Vec::new());
     for it in &paper.parts {
-        for footing in &it.records.figures {
+        for footing in in_tables(it) {
             let of_kind = |record: &&Record| RecordKind::of(&record.source) == kind;
             let records: Vec<&Record> = footing.records.iter().filter(of_kind).collect();
             if records.is_empty() {
@@ -379,6 +382,7 @@ fn cells_of(record: &Record, names: &Names, lang: Lang) -> Vec<Cell> {
             Cell::text(group_name(&it.target.product_group, lang)),
             Cell::text(&it.target.counting_point),
             Cell::text(word(lang, "measured", it.target.measure.as_str())),
+            Cell::Exact(it.target.value),
             number(record.goal(), false),
             Cell::text(&it.file_name),
             Cell::Whole(it.version),

@@ -4,14 +4,14 @@ use channelflow_model::appeal::{AppealKind, AppealRow, AppealState};
 use channelflow_model::settlement::{Entry, Fold};
 use channelflow_model::{FlowKind, LineFlags, Micros, Period};
 use channelflow_settle::figures::{Basis, Part, Sums};
-use channelflow_settle::gather::{MonthSums, Moved};
+use channelflow_settle::gather::Moved;
 use channelflow_settle::policy::{self, Late, Returns};
 use channelflow_warehouse::{
     AppealFilter, FlowFilter, FlowRow, FoldFilter, LineStatus, PairedReturn,
 };
-use rust_decimal::Decimal;
 
-use super::{Asked, FigureKind, Footing, Record, Role, Source};
+use super::counted::{Counted, net_of, of_all};
+use super::{Asked, FigureKind, Footing, Source};
 use crate::settle::build::{Settling, span_name};
 use crate::settle::inputs::back;
 use crate::settle::returns::{PAIRED_SINCE, moved, moves};
@@ -20,84 +20,44 @@ use crate::settle::sums::alerted;
 /// Months before a span that growth looks at.
 const YEAR: usize = 12;
 
-/// Records that count, in the order of `sums`, and what each adds to which month.
-#[derive(Debug, Default)]
-pub(super) struct Counted {
-    records: Vec<Record>,
-    sums: Vec<(Period, MonthSums)>,
-}
-
-impl Counted {
-    /// Adds a record if it adds something within these months.
-    fn add(
-        &mut self,
-        found: Vec<(usize, Period, MonthSums)>,
-        months: &[Period],
-        rate: Option<Decimal>,
-        source: impl FnOnce() -> Source,
-    ) {
-        let within = found
-            .into_iter()
-            .find(|(_, month, _)| months.contains(month));
-        let Some((_, month, sums)) = within else {
-            return;
-        };
-        let (role, adds) = role_of(&sums.all().basis(rate));
-        let source = source();
-        self.records.push(Record { role, adds, source });
-        self.sums.push((month, sums));
-    }
-
-    /// What all of them come to.
-    fn total(&self) -> MonthSums {
-        self.those(|_, _| true).1
-    }
-
-    /// Some of them, by the month they add to and what they add, and what these come to.
-    pub(super) fn those(
-        &self,
-        wanted: impl Fn(Period, &MonthSums) -> bool,
-    ) -> (Vec<Record>, MonthSums) {
-        let (mut records, mut total) = (Vec::new(), MonthSums::default());
-        for (record, (month, sums)) in self.records.iter().zip(&self.sums) {
-            if wanted(*month, sums) {
-                records.push(record.clone());
-                total.merge(sums);
-            }
-        }
-        (records, total)
-    }
-}
-
 impl Asked<'_> {
     /// What the policy counts in the span; `counted` is what [`Asked::counted_in`] found there.
-    pub(super) fn basis(&self, counted: &Counted) -> Footing {
+    pub(super) fn basis(&self, counted: &mut Counted) -> Footing {
         if self.policy.basis.source == policy::Source::Paid {
             let mut footing = self.payments();
             footing.figure = FigureKind::Basis;
             return footing;
         }
         let stated = &self.figures.basis;
-        let mut basis = counted.total().all().basis(self.policy.tax_rate());
-        if !self.figures.not_reported.is_empty() {
-            // What came is not the whole: nothing is known of what was sold.
-            basis.sold = Sums::default();
-            basis.returned = None;
-        }
+        let basis = counted.total.all().basis(self.policy.tax_rate());
+        let basis = self.if_reported(basis);
         Footing {
             stated: of_all(stated),
             found: of_all(&basis),
             agrees: basis == *stated,
-            records: counted.records.clone(),
+            records: counted.all(),
             ..Footing::new(FigureKind::Basis, "")
+        }
+    }
+
+    /// A basis, unless a month of it was not reported: what came is not the whole, so nothing is known
+    /// of what was sold.
+    pub(super) fn if_reported(&self, basis: Basis) -> Basis {
+        if self.figures.not_reported.is_empty() {
+            return basis;
+        }
+        Basis {
+            sold: Sums::default(),
+            returned: None,
+            ..basis
         }
     }
 
     /// The same in the months a year before.
     pub(super) async fn last_year(&self) -> anyhow::Result<Footing> {
         let before: Vec<Period> = self.span.iter().map(|month| back(*month, YEAR)).collect();
-        let counted = self.counted_in(&before).await?;
-        let net = counted.total().all().net().sums(self.policy.tax_rate());
+        let counted = self.counted_in(&before, false).await?;
+        let net = counted.total.all().net().sums(self.policy.tax_rate());
         let mut records = counted.records;
         records.retain(|record| net_of(record.role));
         Ok(Footing {
@@ -109,14 +69,19 @@ impl Asked<'_> {
         })
     }
 
-    /// Everything that counts in these months.
-    pub(super) async fn counted_in(&self, months: &[Period]) -> anyhow::Result<Counted> {
+    /// Everything that counts in these months; `each`: with what each record adds.
+    pub(super) async fn counted_in(
+        &self,
+        months: &[Period],
+        each: bool,
+    ) -> anyhow::Result<Counted> {
         let rate = self.policy.tax_rate();
-        let mut counted = Counted::default();
+        let mut counted = Counted::new(each);
         let kind = match self.policy.basis.source {
             policy::Source::Sale => FlowKind::Sale,
             policy::Source::Purchase => FlowKind::Purchase,
-            policy::Source::Shipment | policy::Source::Paid => {
+            policy::Source::Paid => return Ok(counted),
+            policy::Source::Shipment => {
                 for shipment in self.shipments(self.valid).await? {
                     let rule = self.recorder.company.period_rule;
                     let found = self
@@ -306,7 +271,7 @@ impl Asked<'_> {
                     counted.add(found, &months, rate, || Source::Line(Box::new(row)));
                 }
             }
-            let came_back = counted.total().all().basis(rate).returned;
+            let came_back = counted.total.all().basis(rate).returned;
             footing.stated = prior.returned;
             footing.found = came_back.unwrap_or_default();
             footing.records = counted.records;
@@ -315,32 +280,6 @@ impl Asked<'_> {
         }
         Ok(all)
     }
-}
-
-/// What a record is to a basis, and what it adds to it: it stands in one part.
-fn role_of(basis: &Basis) -> (Role, Sums) {
-    let parts = [
-        (Part::Returned, basis.returned),
-        (Part::Alerted, basis.alerted),
-        (Part::Excluded, basis.excluded),
-    ];
-    let other = parts
-        .into_iter()
-        .find_map(|(part, sums)| Some((part, sums?)));
-    let (part, sums) = other.unwrap_or((Part::Sold, basis.sold));
-    (Role::of(part), sums)
-}
-
-/// Whether it is in a figure that is net of returns.
-pub(super) fn net_of(role: Role) -> bool {
-    matches!(role, Role::Counted | Role::Returned)
-}
-
-/// All four parts of a basis together: what its records add up to.
-pub(super) fn of_all(basis: &Basis) -> Sums {
-    let parts = [basis.returned, basis.alerted, basis.excluded];
-    let known = parts.into_iter().flatten();
-    known.fold(basis.sold, |sum, part| sum.plus(&part))
 }
 
 /// A line as a fold of its own.

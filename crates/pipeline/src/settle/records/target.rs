@@ -1,12 +1,14 @@
 //! What a basis is measured against, and the parts of it that are judged for themselves: targets,
 //! approved bases, months of a span and groups of a mix.
 
+use channelflow_model::Period;
 use channelflow_model::settlement::{Measure, Target, TargetOwner};
 use channelflow_settle::figures::{Basis, Sums};
 use channelflow_settle::gather::targets_behind;
+use channelflow_settle::policy::{Reward, Shape};
 use rust_decimal::Decimal;
 
-use super::flow::{Counted, net_of, of_all};
+use super::counted::{Counted, net_of, of_all};
 use super::{Asked, FigureKind, Footing, Record, Role, Source};
 
 impl Asked<'_> {
@@ -34,16 +36,20 @@ impl Asked<'_> {
         stated: Option<Sums>,
         wanted: impl Fn(&TargetOwner) -> bool,
     ) -> anyhow::Result<Footing> {
-        let warehouse = self.recorder.warehouse;
-        let mut imported = warehouse
-            .imported_targets(self.party, self.targets_version())
-            .await?;
+        let version = self.targets_version();
+        let mut imported = self.recorder.imported_targets(self.party, version).await?;
         imported.retain(|it| wanted(&it.target.owner));
         let targets: Vec<&Target> = imported.iter().map(|it| &it.target).collect();
         let rule = self.recorder.company.period_rule;
         let (counted, found) = targets_behind(self.policy, &targets, rule, &self.span);
+        // A month without one makes the figure unknown; months that pay are judged one by one.
+        let pays = self.policy.rewards.iter().any(Reward::pays_parts);
+        let judged = |measure: Measure| {
+            found.is_some_and(|sums| sums.of(measure).is_some())
+                || pays && figure == FigureKind::Target && measure == self.policy.money()
+        };
         let mut footing = Footing::new(figure, "");
-        for it in &imported {
+        for it in imported.iter().filter(|it| judged(it.target.measure)) {
             let value = counted.iter().find(|(target, _)| **target == it.target);
             if let Some((_, value)) = value {
                 footing.records.push(Record {
@@ -60,14 +66,12 @@ impl Asked<'_> {
     }
 
     /// Version of the settings the part was computed with: that of its statement; for a correction
-    /// the one its span was closed with, or the newest while it is open.
+    /// the one its span was closed with, if it was closed then.
     fn targets_version(&self) -> i64 {
-        if !self.part.prior {
-            return self.settlement.settings_version;
-        }
+        let version = self.settlement.settings_version;
         let frozen = self.recorder.inputs.frozen.get(&self.part.last);
-        let version = frozen.copied().flatten().or(self.as_of);
-        version.unwrap_or(self.settlement.settings_version)
+        let frozen = frozen.copied().flatten().filter(|_| self.part.prior);
+        frozen.map_or(version, |frozen| frozen.min(version))
     }
 
     /// What every month of a span that pays parts is judged by.
@@ -78,13 +82,15 @@ impl Asked<'_> {
             None => Sums::default(),
         };
         let months = self.figures.sub_periods.iter().flatten().map(|month| {
-            let (mut records, sums) = counted.those(|at, _| at.to_string() == month.name);
+            let of_month = Period::from_iso(&month.name);
+            let (mut records, sums) = counted.those(|at, _| Some(at) == of_month);
             records.retain(|record| net_of(record.role));
             let net = sums.all().net().sums(self.policy.tax_rate()).of(money);
+            let net = net.filter(|_| !self.figures.not_reported.contains(&month.name));
             Footing {
                 stated: yuan(month.actual),
                 found: yuan(net),
-                agrees: month.actual.is_none() || month.actual == net,
+                agrees: month.actual == net,
                 records,
                 ..Footing::new(FigureKind::Month, &month.name)
             }
@@ -98,11 +104,17 @@ impl Asked<'_> {
             let (records, sums) = counted.those(|_, sums| sums.groups().contains_key(&group.id));
             let known = sums.groups().get(&group.id);
             let basis = known.map_or(Basis::NOTHING, |sums| sums.basis(self.policy.tax_rate()));
-            let reported = self.figures.not_reported.is_empty();
+            let basis = self.if_reported(basis);
+            let mixed = |reward: &&Reward| match &reward.shape {
+                Shape::Mix { groups, .. } => groups.iter().any(|it| it.id == group.id),
+                _ => false,
+            };
+            let rewards = self.policy.rewards.iter().filter(mixed);
             Footing {
+                rewards: rewards.map(|reward| reward.id.clone()).collect(),
                 stated: of_all(&group.basis),
                 found: of_all(&basis),
-                agrees: !reported || basis == group.basis,
+                agrees: basis == group.basis,
                 records,
                 ..Footing::new(FigureKind::Group, &group.id)
             }
