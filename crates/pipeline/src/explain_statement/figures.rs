@@ -240,9 +240,9 @@ fn target(it: &ImportedTarget, goal: Option<Decimal>, lang: Lang) -> String {
         ("whole", &number(whole)),
     ];
     let code = if goal == Some(whole) {
-        "record_target"
+        "record_goal"
     } else {
-        "record_target_in_part"
+        "record_goal_in_part"
     };
     say(lang, code, &facts)
 }
@@ -326,7 +326,7 @@ fn texts(record: &Record, names: &Names, lang: Lang) -> [String; 5] {
             target(it, record.goal(), lang),
             say(
                 lang,
-                "record_target_source",
+                "record_goal_source",
                 &[
                     ("file", &it.file_name),
                     ("version", &it.version),
