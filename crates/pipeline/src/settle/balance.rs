@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use channelflow_model::settlement::Fold;
-use channelflow_model::{Day, FlowKind, LineFlags, Period};
+use channelflow_model::{Day, FlowKind, LineFlags, Micros, Period};
+use channelflow_settle::price::Prices;
 use channelflow_warehouse::{FoldFilter, Warehouse};
 
 use super::inputs::{Inputs, back};
@@ -27,12 +28,23 @@ struct Month {
     close: Stocks,
 }
 
-/// Sum of unexplained boxes whatever their sign, and of boxes that were there (opening stock and
-/// purchases), in millionths.
+/// What cannot be explained in a month, in millionths.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// Boxes, whatever their sign.
+    pub(super) boxes: i128,
+    /// Boxes that were there: opening stock and purchases.
+    pub(super) there: i128,
+    /// Yuan of the boxes by the assessed price at the end of the month; of products without one nothing.
+    pub(super) yuan: i128,
+}
+
+/// What cannot be explained, by these prices.
 pub(super) async fn difference(
     warehouse: &Warehouse,
     inputs: &Inputs,
-) -> anyhow::Result<(i128, i128)> {
+    prices: &Prices,
+) -> anyhow::Result<Difference> {
     let before = back(inputs.period, 1);
     let mut months: BTreeMap<String, Month> = BTreeMap::new();
     for (kind, first) in [
@@ -61,7 +73,9 @@ pub(super) async fn difference(
         };
         warehouse.folds(filter, &mut receive).await?;
     }
-    let mut sums = (0, 0);
+    let ends = inputs.rule.days_of(inputs.period).map(|days| days.last);
+    let price = |product: &String| ends.and_then(|day| prices.at(product, day));
+    let mut sums = Difference::default();
     for month in months.into_values() {
         let last = |stocks: Stocks| stocks.into_iter().next_back().map(|(_, boxes)| boxes);
         let (Some(open), Some(close)) = (last(month.open), last(month.close)) else {
@@ -81,8 +95,11 @@ pub(super) async fn difference(
         for product in products {
             let there = of(&open, product) + of(&month.got, product);
             let computed = there - of(&month.gave, product);
-            sums.0 += (computed - of(&close, product)).abs();
-            sums.1 += there.max(0);
+            let boxes = (computed - of(&close, product)).abs();
+            sums.boxes += boxes;
+            sums.there += there.max(0);
+            let price = price(product).map_or(0, |price| i128::from(price.0));
+            sums.yuan += boxes * price / i128::from(Micros::ONE.0);
         }
     }
     Ok(sums)

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_model::{FlowKind, Micros, Period, PeriodRule};
 use channelflow_settle::figures::decimal;
+use channelflow_settle::price::Prices;
 use channelflow_warehouse::{SalesQuality, Warehouse};
 use futures::FutureExt as _;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{Inputs, Terms, balance};
+use super::{Books, Inputs, Terms, balance};
 use crate::company::Company;
 
 /// What a gate looks at.
@@ -61,7 +62,7 @@ pub struct Gate {
     pub value: Option<Decimal>,
     /// How it stands.
     pub state: GateState,
-    /// Yuan (for the balance: boxes) on the wrong side.
+    /// Yuan on the wrong side; of the balance its boxes by assessed price.
     pub at_stake: Micros,
 }
 
@@ -122,8 +123,12 @@ pub(super) async fn measure(
     waiting.at_stake = quality.held_amount;
     gates.push(waiting);
     if let Some(bound) = settings.max_balance {
-        let (difference, moved) = balance::difference(warehouse, inputs).await?;
-        gates.push(at_most(GateKind::Balance, bound, difference, moved));
+        let books = Books::for_statements(warehouse, terms.as_of).await?;
+        let prices = Prices::new(&books.settings.prices, &books.master.products);
+        let found = balance::difference(warehouse, inputs, &prices).await?;
+        let mut balance = at_most(GateKind::Balance, bound, found.boxes, found.there);
+        balance.at_stake = Micros::from_i128(found.yuan).unwrap_or_default();
+        gates.push(balance);
     }
     Ok(gates)
 }
