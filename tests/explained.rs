@@ -13,7 +13,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::footing::{assert_adds_up, explained, heads, settled, sum};
+use common::footing::{assert_adds_up, explained, heads, page, settled, sum};
 use common::{Company, Engine};
 
 #[test]
@@ -245,19 +245,7 @@ fn rows_of_appeals_are_among_the_records_with_their_line_and_months() {
                 ("alerted", "4", 2, four.clone()),
             ]
         );
-        let file = company.file("statement.html");
-        company.expect(
-            0,
-            &[
-                "--lang",
-                "zh",
-                "statement",
-                "export",
-                number,
-                file.to_str().unwrap(),
-            ],
-        );
-        let page = std::fs::read_to_string(&file).unwrap();
+        let page = page(&company, number);
         for text in [">申诉<", &eight, &four, "实际年月", "计入年月", "一致"] {
             assert!(page.contains(text), "{text}\n{page}");
         }

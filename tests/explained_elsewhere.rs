@@ -14,7 +14,7 @@ mod common;
 use std::collections::{BTreeMap, BTreeSet};
 
 use channelflow_read::{Limits, read_here};
-use common::footing::{assert_adds_up, explained, heads, sum};
+use common::footing::{assert_adds_up, explained, heads, page, sum};
 use common::money::BY_AMOUNT;
 use common::{Company, Engine};
 use serde_json::{Value, json};
@@ -224,7 +224,27 @@ fn what_a_basis_is_measured_against_has_the_rows_it_was_imported_from() {
             goals_of(&figures(&company)["GATE@1"], "target"),
             ["202601 800"]
         );
+        if engine == Engine::Postgres {
+            assert_tampering_is_said(&company, &number);
+        }
     }
+}
+
+/// A target somebody changed behind the program's back is not what the statement says.
+fn assert_tampering_is_said(company: &Company, number: &str) {
+    let settings = std::fs::read_to_string(company.file("channelflow.toml")).unwrap();
+    let mut lines = settings.lines();
+    let url = lines.find_map(|line| line.strip_prefix("url = ")).unwrap();
+    let done = std::process::Command::new("psql")
+        .arg(url.trim_matches('"'))
+        .args(["-qc", "UPDATE record SET body = replace(body, '800000000', '810000000') WHERE kind = 'target'"])
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let said = company.json(0, &["explain", &format!("{number}:1")]);
+    let figures = said["records"]["figures"].as_array().unwrap();
+    let target = figures.iter().find(|it| it["figure"] == "target").unwrap();
+    assert_eq!(target["agrees"], false, "{target:#}");
 }
 
 #[test]
@@ -293,19 +313,7 @@ fn targets_stand_in_the_text_the_workbook_and_the_page() {
     ] {
         assert!(rows.iter().any(|it| it.contains(row)), "{row}\n{rows:#?}");
     }
-    let page = company.file("statement.html");
-    company.expect(
-        0,
-        &[
-            "--lang",
-            "zh",
-            "statement",
-            "export",
-            number,
-            page.to_str().unwrap(),
-        ],
-    );
-    let page = std::fs::read_to_string(&page).unwrap();
+    let page = page(&company, number);
     for text in [
         ">指标<",
         "targets.csv",
@@ -364,6 +372,16 @@ fn months_without_a_target_leave_the_span_without_one() {
             said.insert(key, (records, stated));
         }
     }
+    let parts = shown["parts"].as_array().unwrap().iter();
+    let mut parts = parts.filter(|part| part["policy"] == "PARTS@1");
+    let asked = format!("{number}:{}", parts.next().unwrap()["lines"][0]["line_no"]);
+    let text = company
+        .expect(1, &["--lang", "zh", "explain", &asked])
+        .stdout;
+    assert!(
+        text.contains("指标：整个期间未知，各月单独判断（2 条）"),
+        "{text}"
+    );
     let yuan = |text: &str| Value::from(text);
     assert_eq!(said["GATE@1 target"], (0, Value::Null), "{said:#?}");
     assert!(!said.contains_key("GROWTH@1 approved_base"), "{said:#?}");
@@ -408,4 +426,32 @@ fn a_correction_keeps_the_target_it_was_computed_against() {
     let target = figures.iter().find(|it| it["figure"] == "target").unwrap();
     assert_eq!(target["agrees"], true, "{target:#}");
     assert_eq!(goals_of(figures, "target"), ["202601 800"]);
+}
+
+/// A version that holds from 17 January is measured against 15 of 31 days of the month's 3,100.
+#[test]
+fn a_target_taken_by_days_shows_the_whole_month_too() {
+    let gate = GATE.replace("[target]", "[target]\npartial_span = \"by_days\"");
+    let policy = ["GATE", "2026-01-17", "month", BY_AMOUNT, gate.as_str()];
+    let company = company(Engine::Sqlite, &[policy]);
+    goals(&company, "3100");
+    company.deliver(
+        "D01",
+        "流向_202601.csv",
+        sales(&["2026-01-05 9", "2026-01-20 200"]).as_bytes(),
+    );
+    company.run(&["run"]);
+    company.run(&["settle", "2026-01"]);
+    assert_eq!(
+        goals_of(&figures(&company)["GATE@1"], "target"),
+        ["202601 1500"]
+    );
+    let number = heads(&company, "2026-01")[0]["number"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let text = company
+        .expect(0, &["--lang", "zh", "explain", &format!("{number}:1")])
+        .stdout;
+    assert!(text.contains("按天数取全月 3,100 的一部分"), "{text}");
 }

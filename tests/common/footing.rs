@@ -41,6 +41,14 @@ pub fn heads(company: &Company, month: &str) -> Vec<Value> {
         .collect()
 }
 
+/// The page of a statement, in Chinese.
+pub fn page(company: &Company, number: &str) -> String {
+    let file = company.file("statement.html");
+    let path = file.to_str().unwrap();
+    company.expect(0, &["--lang", "zh", "statement", "export", number, path]);
+    std::fs::read_to_string(&file).unwrap()
+}
+
 /// A statement with the numbers of its lines.
 pub fn explained(company: &Company, number: &str, line: &Value) -> Value {
     let held = i32::from(line["amount"].is_null());

@@ -187,13 +187,8 @@ impl Warehouse {
         let mut tx = self.read().await?;
         let asked = values![Target::KIND.as_str(), version, distributor_id];
         let read = |row: &mut Row| {
-            let body = row.text()?;
-            let target: Target =
-                serde_json::from_str(&body).map_err(|error| WarehouseError::Unreadable {
-                    what: format!("a target of {distributor_id}: {error}"),
-                })?;
             let imported = ImportedTarget {
-                target,
+                target: row.json()?,
                 version: row.int()?,
                 file_name: row.text()?,
                 imported_by: row.text()?,

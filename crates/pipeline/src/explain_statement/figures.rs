@@ -131,15 +131,8 @@ fn values(footing: &Footing, lang: Lang) -> String {
         FigureKind::Reports => {}
         _ => add("explain_value_amount", amount.map(money)),
     }
-    if matches!(
-        footing.figure,
-        FigureKind::Basis
-            | FigureKind::Month
-            | FigureKind::Group
-            | FigureKind::Target
-            | FigureKind::LastYear
-            | FigureKind::ApprovedBase
-    ) {
+    // Records of other figures have none.
+    if footing.figure != FigureKind::ReturnedBefore {
         add("explain_value_assessed", assessed.map(money));
     }
     if let Some(value) = footing.stated_value {

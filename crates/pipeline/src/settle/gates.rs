@@ -97,11 +97,11 @@ pub(super) async fn measure(
     company: &Company,
     warehouse: &Warehouse,
     (inputs, measured): (&Inputs, &Measured),
-    terms: &Terms,
+    books: &Books,
 ) -> anyhow::Result<Vec<Gate>> {
     let settings = &company.config.settlement;
     let quality = measured.quality;
-    let (reporting, all) = shipped(&measured.shipped, inputs, terms);
+    let (reporting, all) = shipped(&measured.shipped, inputs, &books.terms);
     let mut gates = Vec::new();
     gates.push(at_least(
         GateKind::Coverage,
@@ -123,7 +123,6 @@ pub(super) async fn measure(
     waiting.at_stake = quality.held_amount;
     gates.push(waiting);
     if let Some(bound) = settings.max_balance {
-        let books = Books::for_statements(warehouse, terms.as_of).await?;
         let prices = Prices::new(&books.settings.prices, &books.master.products);
         let found = balance::difference(warehouse, inputs, &prices).await?;
         let mut balance = at_most(GateKind::Balance, bound, found.boxes, found.there);

@@ -57,9 +57,9 @@ pub async fn gates_of(
     period: Period,
 ) -> anyhow::Result<Vec<Gate>> {
     let inputs = Inputs::load(company, warehouse, period).await?;
-    let terms = Terms::of_month(warehouse, period).await?;
+    let books = Books::of_statements(warehouse, period).await?;
     let measured = Measured::of_month(warehouse, company.period_rule, period).await?;
-    gates::measure(company, warehouse, (&inputs, &measured), &terms).await
+    gates::measure(company, warehouse, (&inputs, &measured), &books).await
 }
 
 /// What settling is told.
@@ -207,7 +207,7 @@ pub(crate) async fn settle_beside(
     note(&mut outcome, "inputs", begun);
 
     let gating = Instant::now();
-    outcome.gates = gates::measure(company, warehouse, (&inputs, &measured), terms).await?;
+    outcome.gates = gates::measure(company, warehouse, (&inputs, &measured), &books).await?;
     outcome.provisional = outcome
         .gates
         .iter()
